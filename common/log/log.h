@@ -1,0 +1,72 @@
+#ifndef COMMON_LOG_LOG_H
+#define COMMON_LOG_LOG_H
+
+/*
+ * The log: one line an event on standard error, key=value, the same first keys
+ * in every line:
+ *
+ *	ts=2026-11-20T20:07:01.795Z level=info module=attempt
+ *event=job_delivered job=0-1795 destination=event status=200 ms=41
+ *
+ * Event names are an interface: they are listed in log_events.h and in
+ * docs/operating.md. Values are quoted and escaped where they need it, so no
+ * input can forge a line. Never logged: bodies, secrets, authorization headers.
+ *
+ *	struct log_line line;
+ *
+ *	log_begin(&line, LOG_INFO, "attempt", LOG_JOB_DELIVERED);
+ *	log_text(&line, "job", id);
+ *	log_number(&line, "status", status);
+ *	log_end(&line);
+ *
+ * The level is the one piece of state of the process as a whole.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "common/log/log_events.h"
+
+enum log_level {
+	LOG_DEBUG,
+	LOG_INFO,
+	LOG_WARN,
+	LOG_ERROR,
+};
+
+enum {
+	LOG_LINE_MAX = 2048, /* what is longer is cut, and says so */
+};
+
+struct log_line {
+	char text[LOG_LINE_MAX];
+	size_t len;
+	bool is_on; /* false: below the level, nothing is formatted */
+};
+
+/* Lines below the level are not written. The first level is LOG_INFO. */
+void log_set_level(enum log_level level);
+bool log_is_on(enum log_level level);
+
+/* "debug", "info", "warn", "error". False when it is none of them. */
+MUST_USE bool log_level_parse(struct slice text, enum log_level *level);
+const char *log_level_name(enum log_level level);
+
+void log_begin(struct log_line *line, enum log_level level, const char *module,
+    enum log_event event);
+void log_text(struct log_line *line, const char *key, const char *value);
+void log_slice(struct log_line *line, const char *key, struct slice value);
+void log_number(struct log_line *line, const char *key, int64_t value);
+
+/* reason="text" and, where known, line= and column=. */
+void log_err(struct log_line *line, const struct err *err);
+
+/* errno= by name of strerror, as a value. */
+void log_errno(struct log_line *line, int error_number);
+
+/* Writes the line, in one write. */
+void log_end(struct log_line *line);
+
+#endif

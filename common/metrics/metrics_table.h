@@ -1,0 +1,63 @@
+#ifndef COMMON_METRICS_METRICS_TABLE_H
+#define COMMON_METRICS_METRICS_TABLE_H
+
+/*
+ * Every metric family: id, type, name, first label, second label, help.
+ * Labels that a family does not have are NULL. docs/operating.md repeats the
+ * names (METRICS), and a test compares.
+ */
+#define METRICS_TABLE(X) \
+	X(REDIS_UP, GAUGE, "relay_redis_up", NULL, NULL, \
+	    "1 while connected to Redis and not refused by it") \
+	X(REDIS_RECONNECTS, COUNTER, "relay_redis_reconnects_total", NULL, \
+	    NULL, "Connections to Redis lost") \
+	X(REDIS_EMPTY, COUNTER, "relay_redis_empty_total", NULL, NULL, \
+	    "Times Redis came back without our data") \
+	X(QUEUE_CALLS, COUNTER, "relay_queue_calls_total", "verb", "status", \
+	    "Script calls by verb and how they ended") \
+	X(REQUESTS, COUNTER, "relay_ingest_requests_total", "route", "status", \
+	    "Webhook requests by HTTP status answered") \
+	X(REQUEST_SECONDS, HISTOGRAM, "relay_ingest_request_seconds", NULL, \
+	    NULL, "From the whole request read to its answer") \
+	X(OBJECTS, COUNTER, "relay_ingest_objects_total", "destination", \
+	    "verdict", "Jobs offered to the queue by verdict") \
+	X(ATTEMPTS, COUNTER, "relay_attempts_total", "destination", "outcome", \
+	    "Attempts and decisions by outcome") \
+	X(ATTEMPT_SECONDS, HISTOGRAM, "relay_attempt_seconds", "destination", \
+	    NULL, "HTTP calls to the destination") \
+	X(IN_FLIGHT, GAUGE, "relay_in_flight", "destination", NULL, \
+	    "Jobs this process has in hand") \
+	X(FENCED, COUNTER, "relay_fenced_total", "destination", NULL, \
+	    "Finishes refused because the lease was another's") \
+	X(DEPTH, GAUGE, "relay_depth", "destination", NULL, \
+	    "Jobs waiting or in flight") \
+	X(READY, GAUGE, "relay_ready_groups", "destination", NULL, \
+	    "Groups that could be claimed now") \
+	X(LEASED, GAUGE, "relay_leased_groups", "destination", NULL, \
+	    "Groups being attempted") \
+	X(WAITING, GAUGE, "relay_waiting_groups", "destination", NULL, \
+	    "Groups whose head waits for its retry") \
+	X(OLDEST_SECONDS, GAUGE, "relay_oldest_seconds", "destination", NULL, \
+	    "Age of the oldest job not yet finished") \
+	X(DEAD_NOW, GAUGE, "relay_dead_letters", "destination", NULL, \
+	    "Dead letters kept") \
+	X(LEDGER, COUNTER, "relay_ledger_total", "destination", "entry", \
+	    "The ledger: accepted, replayed, delivered, dead, skipped, ...") \
+	X(LEDGER_DIFFERENCE, GAUGE, "relay_ledger_difference", "destination", \
+	    "side", "What the ledger is off by; anything but 0 is a fault")
+
+enum metric_type {
+	METRIC_COUNTER,
+	METRIC_GAUGE,
+	METRIC_HISTOGRAM,
+};
+
+#define METRIC_ENUM(id, type, name, first, second, help) METRICS_##id,
+
+enum metric_family {
+	METRICS_TABLE(METRIC_ENUM) METRICS_FAMILY_COUNT
+};
+
+#undef METRIC_ENUM
+
+#endif

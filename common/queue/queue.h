@@ -1,0 +1,302 @@
+#ifndef COMMON_QUEUE_QUEUE_H
+#define COMMON_QUEUE_QUEUE_H
+
+/*
+ * The queue: groups of jobs in Redis, and the verbs that move them. Each verb
+ * is one Lua script (common/queue/lua/), so each is atomic; this header is the
+ * verbs as asynchronous calls. common/queue/README.md has the key schema and
+ * the life of a group.
+ *
+ * What holds for every call:
+ * - It copies what it is given before it returns, and never calls back before
+ *   it returns.
+ * - Its callback comes exactly once: with the reply, or with a status when
+ *   there will be none (time-out, connection lost, queue_destroy).
+ * - What a callback is given is borrowed and gone when it returns.
+ * - Calls of one loop turn travel together, at the end of the turn: enqueues
+ *   and finishes in one script call per shard (and destination), bounded by
+ *   bytes.
+ *
+ * Connections are made and re-made by themselves, with backoff. A call made
+ * while there is none fails with QUEUE_UNAVAILABLE, except queue_finish, which
+ * waits for the connection: finishes are sent before anything else on a new
+ * connection, and repeated when their reply is lost (the token makes a repeat
+ * harmless). A claim whose reply was lost is repeated with its token by the
+ * next queue_claim of the same lane, and gets the same leases.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/attr.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "common/job/identity.h"
+#include "common/job/job.h"
+#include "common/job/outcome.h"
+
+struct loop;
+struct metrics;
+struct queue;
+
+enum {
+	QUEUE_TOKEN_MAX = 48, /* with the NUL */
+	QUEUE_REPLAY_MAX = 1000,
+};
+
+enum queue_status {
+	QUEUE_OK,
+	QUEUE_UNAVAILABLE, /* no connection, or no answer in time: it may or may
+			    * not have happened */
+	QUEUE_REFUSED,	   /* Redis answered that it will not: out of memory,
+			    * read-only, loading, ...; nothing happened */
+	QUEUE_CLOSED,	   /* queue_destroy came first */
+};
+
+struct queue_destination {
+	const char *name;      /* [a-z][a-z0-9-]* */
+	int64_t dedupe_for_ms; /* how long delivery ids are remembered */
+	int64_t max_depth;     /* more pending jobs are `full`; 0: no limit */
+};
+
+struct queue_options {
+	struct loop *loop;
+	struct metrics *metrics;
+	const char *address;  /* "host:port" or "unix:/path" */
+	const char *username; /* "" for none */
+	const char *password; /* "" for none */
+	int database;
+	const char *prefix;
+	int shards;
+	const struct queue_destination *destinations;
+	size_t destination_count;
+	int64_t connect_timeout_ms;
+	int64_t request_timeout_ms;
+	int64_t reconnect_base_ms;
+	int64_t reconnect_cap_ms;
+	int64_t reap_grace_ms;	/* after a connect nobody reaps this long */
+	size_t max_batch_bytes; /* of one script call */
+	uint64_t seed;		/* for boot id and jitter */
+
+	/* Told when the queue becomes usable or ceases to be; `err` says why
+	 * not, NULL when usable. Also why it never will be (another schema,
+	 * other shards): then `is_fatal`, and the process should exit. */
+	void (*on_state)(
+	    void *arg, bool is_up, bool is_fatal, const struct err *err);
+	void *arg;
+};
+
+/* Starts to connect. Options' texts are copied. Caller destroys. */
+MUST_USE struct queue *queue_create(const struct queue_options *options);
+
+/* Ends all calls with QUEUE_CLOSED, then frees. NULL is fine. Not from inside a
+ * callback of the queue. */
+void queue_destroy(struct queue *queue);
+
+/* Connected, scripts loaded, schema agreed. */
+bool queue_is_up(const struct queue *queue);
+
+/* Why not, as on_state's last err. Borrowed; empty text when up. */
+const struct err *queue_trouble(const struct queue *queue);
+
+/* Calls of queue_finish whose verdict is still to come. */
+size_t queue_unfinished(const struct queue *queue);
+
+/* ---- ingest ---- */
+
+/* One object for one or more destinations. */
+struct queue_entry {
+	struct slice group;
+	struct slice body; /* job_encode_body's */
+	bool has_delivery_id;
+	uint8_t delivery_digest[IDENTITY_DIGEST_BYTES];
+	const int *destinations; /* places in queue_options.destinations */
+	size_t destination_count;
+};
+
+enum queue_verdict {
+	QUEUE_ACCEPTED,
+	QUEUE_DUPLICATE, /* seen within dedupe_for_ms */
+	QUEUE_FULL,	 /* max_depth; nothing was stored nor marked as seen */
+};
+
+struct queue_admission {
+	int destination;
+	enum queue_verdict verdict;
+	char id[JOB_ID_MAX]; /* "" unless accepted */
+};
+
+/* `admissions` is NULL unless QUEUE_OK; else one for each destination, in their
+ * order. `err` says what Redis said; NULL when QUEUE_OK. */
+typedef void (*queue_enqueue_cb)(void *arg, enum queue_status status,
+    const struct queue_admission *admissions, size_t count,
+    const struct err *err);
+
+void queue_enqueue(struct queue *queue, const struct queue_entry *entry,
+    queue_enqueue_cb cb, void *arg);
+
+/* ---- dispatcher ---- */
+
+/* A group in hand: its head job, and what was tried before. */
+struct queue_lease {
+	struct slice group;
+	struct slice element; /* for job_decode; may be anything at all */
+	char id[JOB_ID_MAX];  /* of the job, also when it is unreadable */
+	int64_t attempts;     /* spent so far */
+	int64_t first_at_ms;  /* first attempt, Redis's clock; 0: none yet */
+	int64_t losses;	      /* leases lost */
+};
+
+struct queue_claim_reply {
+	const struct queue_lease *leases;
+	size_t count;
+	const char *token; /* of all of them */
+	int64_t now_ms;	   /* Redis's clock */
+	int64_t lease_ms;  /* how much is left of the leases */
+	int64_t next_ms;   /* until the next lease end or due time; -1: none */
+	bool has_more;	   /* more could be claimed now */
+};
+
+typedef void (*queue_claim_cb)(void *arg, enum queue_status status,
+    const struct queue_claim_reply *reply, const struct err *err);
+
+struct queue_claim {
+	int destination;
+	int shard;
+	size_t max_jobs;
+	size_t max_bytes; /* stops after the job that passes it */
+	int64_t lease_ms;
+	int64_t retry_limit_ms; /* a retry further off was set by a clock that
+				 * jumped, and is due now */
+};
+
+/* Claims of one lane (destination and shard) one after the other: the next only
+ * after the callback. */
+void queue_claim(struct queue *queue, const struct queue_claim *claim,
+    queue_claim_cb cb, void *arg);
+
+/* What becomes of the head of a leased group. */
+enum queue_settle {
+	QUEUE_POP,     /* done with: delivered, skipped */
+	QUEUE_BURY,    /* to the dead letters */
+	QUEUE_RETRY,   /* waits for delay_ms */
+	QUEUE_RELEASE, /* back to the front, as if never claimed */
+};
+
+struct queue_finish {
+	int destination;
+	int shard;
+	struct slice group;
+	const char *token;
+	const char *id; /* the lease's */
+	enum queue_settle settle;
+	enum outcome outcome;
+	bool spends_attempt;
+	int64_t delay_ms;      /* QUEUE_RETRY */
+	int64_t started_at_ms; /* of the attempt, wall clock; 0: none made */
+	int64_t took_ms;
+	int http_status;   /* 0: none */
+	struct slice note; /* for a person: error or response, bounded */
+};
+
+/* `was_current` is false when the lease was no longer ours (or a repeat found
+ * its work done already). */
+typedef void (*queue_finish_cb)(
+    void *arg, enum queue_status status, bool was_current);
+
+/* Kept and repeated until Redis has answered; fails with QUEUE_CLOSED only. */
+void queue_finish(struct queue *queue, const struct queue_finish *finish,
+    queue_finish_cb cb, void *arg);
+
+/* Woken: `destination` and `shard` may have work. They are -1 after the time,
+ * after queue_unwatch, and when not QUEUE_OK. */
+typedef void (*queue_watch_cb)(
+    void *arg, enum queue_status status, int destination, int shard);
+
+/* Blocks, on a connection of its own, until one of these destinations has work
+ * (in any shard) or the time is over. One watch at a time. */
+void queue_watch(struct queue *queue, const int *destinations, size_t count,
+    int64_t timeout_ms, queue_watch_cb cb, void *arg);
+
+/* Ends the watch early; its callback comes soon. Fine when there is none. */
+void queue_unwatch(struct queue *queue);
+
+/* ---- operator ---- */
+
+/* The ledger and what is there now, summed over shards, one atomic look at each
+ * shard. */
+struct queue_stats {
+	const char *destination; /* also ones no longer configured */
+	bool is_configured;
+	int64_t accepted, replayed, imported;
+	int64_t delivered, dead, skipped, unchanged, superseded;
+	int64_t forgotten, purged, dead_purged, dead_forgotten;
+	int64_t duplicates, lease_losses; /* counted, not in the ledger */
+	int64_t pending, dead_now;
+	int64_t ready, leased, waiting;
+	int64_t oldest_age_ms; /* -1: nothing pending */
+};
+
+/* accepted + replayed - (delivered + ... + pending), and
+ * dead + imported - (replayed + dead_purged + dead_forgotten + dead_now). Zero,
+ * or the queue has lost or made a job. */
+int64_t queue_stats_job_difference(const struct queue_stats *stats);
+int64_t queue_stats_dead_difference(const struct queue_stats *stats);
+
+typedef void (*queue_stats_cb)(void *arg, enum queue_status status,
+    const struct queue_stats *stats, size_t count, const struct err *err);
+void queue_read_stats(struct queue *queue, queue_stats_cb cb, void *arg);
+
+struct queue_attempt {
+	int64_t at_ms;
+	enum outcome outcome;
+	int http_status;
+	int64_t took_ms;
+};
+
+enum {
+	QUEUE_ATTEMPTS_KEPT = 10,
+};
+
+struct queue_dead_letter {
+	char id[JOB_ID_MAX];
+	struct slice group;
+	struct slice element; /* the job, for job_decode */
+	int64_t died_at_ms;
+	enum outcome outcome;
+	int http_status;
+	struct slice note;
+	int64_t attempts;
+	int64_t first_at_ms;
+	int64_t losses;
+	struct queue_attempt history[QUEUE_ATTEMPTS_KEPT]; /* the last ones */
+	size_t history_count;
+};
+
+/* Oldest first. `next` goes into the next call's `after`; "" at the end. */
+typedef void (*queue_dead_cb)(void *arg, enum queue_status status,
+    const struct queue_dead_letter *letters, size_t count, const char *next,
+    const struct err *err);
+
+/* A page of at most `limit` dead letters of a destination (by name: it may no
+ * longer be configured), after the place `after` ("" from the start). */
+void queue_read_dead(struct queue *queue, const char *destination,
+    const char *after, size_t limit, queue_dead_cb cb, void *arg);
+
+/* The dead letters with these ids; those that are gone are left out. At most
+ * QUEUE_REPLAY_MAX. */
+void queue_find_dead(struct queue *queue, const char *destination,
+    const char *const *ids, size_t count, queue_dead_cb cb, void *arg);
+
+/* `replayed` of the ids went back to the end of their groups; the others were
+ * gone. */
+typedef void (*queue_replay_cb)(void *arg, enum queue_status status,
+    size_t replayed, const struct err *err);
+
+/* Moves dead letters back, at most QUEUE_REPLAY_MAX; each leaves only when its
+ * job is in the queue again. */
+void queue_replay(struct queue *queue, const char *destination,
+    const char *const *ids, size_t count, queue_replay_cb cb, void *arg);
+
+#endif
