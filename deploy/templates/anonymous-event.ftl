@@ -1,0 +1,59 @@
+<#--
+  Reteno: POST https://mobile-api.reteno.com/api/v1/events (events of a device)
+
+  For events of a device whose user is not known yet: the event API of contacts
+  would refuse them. Carries the time of the event. The variables are those of
+  event.ftl; parameters are strings here, so lists and objects go as JSON text.
+-->
+<#assign utils = statics["com.amplitude.integrations.connector.utils.FtlUtils"]>
+<#assign type = input.event_type>
+<#list ["<", ";", "’", "\\", "/", "|", "\"", "`", "'", "^", "?", "!", ",", ">"] as forbidden>
+  <#assign type = type?replace(forbidden, "_")>
+</#list>
+<#-- 2026-11-20 20:07:01.795000, in UTC, to 2026-11-20T20:07:01.795Z -->
+<#assign time = (input.event_time!input.client_event_time!input.server_received_time!input.server_upload_time)?replace(" ", "T")>
+<#assign time = time?remove_ending("Z")>
+<#assign dot = time?index_of(".")>
+<#if dot &gt;= 0>
+  <#assign time = time[0..<dot] + (time[dot..] + "00")[0..*4]>
+</#if>
+<#assign names = []>
+<#assign separator = "">
+<#macro param key value>
+  <#local name = ((vars.rename!{})[key]!key)[0..*100]>
+  <#if name?trim == "" || names?seq_contains(name) || (vars.skip![])?seq_contains(key)>
+    <#return>
+  </#if>
+  <#if value?is_string || value?is_number || value?is_boolean>
+    <#local text = value?string>
+  <#else>
+    <#local text = utils.toJson(value)>
+  </#if>
+  <#if text == "">
+    <#return>
+  </#if>
+  <#assign names = names + [name]>
+        ${separator}{"name": "${name?json_string}", "value": "${text?json_string}"}
+  <#assign separator = ",">
+</#macro>
+{
+  "deviceId": "${input.device_id?json_string}",
+  "events": [
+    {
+      "eventTypeKey": "${type[0..*100]?json_string}",
+      "occurred": "${time?json_string}Z",
+      "params": [
+        <#list input.event_properties!{} as key, value>
+          <#if value??>
+            <@param key value/>
+          </#if>
+        </#list>
+        <#list vars.event_fields![] as key>
+          <#if input[key]??>
+            <@param key input[key]/>
+          </#if>
+        </#list>
+      ]
+    }
+  ]
+}
