@@ -55,8 +55,8 @@
   <#if value?is_string || value?is_number || value?is_boolean>
     <#return value?string?trim>
   </#if>
-  <#if value?is_sequence && value?filter(item -> item?is_sequence || item?is_hash)?size == 0>
-    <#return value?map(item -> item?string)?join(",")>
+  <#if value?is_sequence && value?filter(item -> item??)?filter(item -> item?is_sequence || item?is_hash)?size == 0>
+    <#return value?filter(item -> item??)?map(item -> item?string)?join(",")>
   </#if>
   <#return utils.toJson(value)>
 </#function>
