@@ -28,7 +28,9 @@ struct loop_task {
 	void *arg;
 };
 
-/* Dies when libevent does not start. Caller destroys with loop_destroy. */
+/* Also has SIGPIPE ignored: a peer that went away is an error of write, never a
+ * signal. Dies when libevent does not start. Caller destroys with
+ * loop_destroy. */
 MUST_USE struct loop *loop_create(void);
 
 /* Frees the morgue, drops deferred tasks. NULL is fine. */
@@ -37,15 +39,16 @@ void loop_destroy(struct loop *loop);
 /* For the places that hand it to a library. Borrowed. */
 struct event_base *loop_base(const struct loop *loop);
 
-/* Turns until loop_stop. */
+/* Turns until loop_stop; not at all when that was called before. */
 void loop_run(struct loop *loop);
 
 /* loop_run returns at the end of this turn. */
 void loop_stop(struct loop *loop);
 
-/* The time of this turn, by clock_mono_ms and clock_wall_ms. */
-int64_t loop_now_ms(const struct loop *loop);
-int64_t loop_wall_ms(const struct loop *loop);
+/* The time of this turn, by clock_mono_ms and clock_wall_ms: read once a turn,
+ * by the first who asks. */
+int64_t loop_now_ms(struct loop *loop);
+int64_t loop_wall_ms(struct loop *loop);
 
 void loop_task_init(struct loop_task *task, void (*run)(void *), void *arg);
 
