@@ -18,8 +18,12 @@
  *   number     else JSON_NUMBER_TEXT: no digit is lost
  *   -0         the float64 -0.0
  *
- * No state between calls; no allocation but the output's. Time and stack are
- * bounded by the text and by max_depth.
+ * No state between calls; no allocation but the output's, about three times the
+ * text. Time and stack are bounded by the text and by max_depth. Texts of 2 GiB
+ * and more are refused.
+ *
+ * Errors say what is wrong and where (line and column, counted in bytes), and
+ * show one character of the text at most. Those without a line are about room.
  */
 
 #include <stdbool.h>
@@ -58,9 +62,9 @@ struct json_objects_query {
 };
 
 /* Appends the msgpack of the one JSON value that `text` is, with white space
- * around it. False with the error's line and column (counted in bytes) when it
- * is not JSON, is deeper than max_depth, or `out` failed; what `out` holds
- * behind its old length is then garbage. */
+ * around it. False when it is not JSON or is deeper than max_depth, or when the
+ * msgpack is over `out`'s limit or memory (`out` has failed then, as by any
+ * append). `out` keeps its old length then. */
 MUST_USE bool json_read(
     struct slice text, int max_depth, struct strbuf *out, struct err *err);
 
