@@ -5,12 +5,16 @@
  * The log: one line an event on standard error, key=value, the same first keys
  * in every line:
  *
- *	ts=2026-11-20T20:07:01.795Z level=info module=attempt
- *event=job_delivered job=0-1795 destination=event status=200 ms=41
+ *	ts=2026-11-20T20:07:01.795Z level=info module=attempt \
+ *	event=job_delivered job=0-1795 destination=event status=200 ms=41
  *
  * Event names are an interface: they are listed in log_events.h and in
- * docs/operating.md. Values are quoted and escaped where they need it, so no
- * input can forge a line. Never logged: bodies, secrets, authorization headers.
+ * docs/operating.md. Never logged: bodies, secrets, authorization headers.
+ *
+ * A value that is empty or holds anything but [A-Za-z0-9_.:/@+-] is quoted.
+ * Inside quotes, \" and \\ stand for themselves, \n, \r and \t for line ends
+ *and tabs, \xNN for the bytes of other control characters and of what is not
+ * UTF-8. So no input can forge a line, nor speak to a terminal.
  *
  *	struct log_line line;
  *
@@ -22,12 +26,12 @@
  * The level is the one piece of state of the process as a whole.
  */
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "common/base/err.h"
 #include "common/base/slice.h"
 #include "common/log/log_events.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 enum log_level {
 	LOG_DEBUG,
@@ -37,12 +41,13 @@ enum log_level {
 };
 
 enum {
-	LOG_LINE_MAX = 2048, /* what is longer is cut, and says so */
+	LOG_LINE_MAX = 2048, /* what is longer is cut, and ends in cut=true */
 };
 
 struct log_line {
 	char text[LOG_LINE_MAX];
 	size_t len;
+	bool is_cut;
 	bool is_on; /* false: below the level, nothing is formatted */
 };
 
@@ -63,10 +68,11 @@ void log_number(struct log_line *line, const char *key, int64_t value);
 /* reason="text" and, where known, line= and column=. */
 void log_err(struct log_line *line, const struct err *err);
 
-/* errno= by name of strerror, as a value. */
+/* errno="Connection refused" */
 void log_errno(struct log_line *line, int error_number);
 
-/* Writes the line, in one write. */
+/* Writes the line, in one write; a line that standard error does not take is
+ * lost, as there is nobody to tell. */
 void log_end(struct log_line *line);
 
 #endif
