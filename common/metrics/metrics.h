@@ -7,8 +7,6 @@
  * A series is found once, by its labels, and then counted without a look-up.
  */
 
-#include <stdint.h>
-
 #include "common/base/attr.h"
 #include "common/base/strbuf.h"
 #include "common/metrics/metrics_table.h"
@@ -18,6 +16,8 @@ struct metric; /* one series; lives as long as its metrics */
 
 /* Caller destroys with metrics_destroy. */
 MUST_USE struct metrics *metrics_create(void);
+
+/* NULL is fine. */
 void metrics_destroy(struct metrics *metrics);
 
 /* The series of a family with these label values (NULL for labels the family
@@ -25,13 +25,20 @@ void metrics_destroy(struct metrics *metrics);
 struct metric *metrics_get(struct metrics *metrics, enum metric_family family,
     const char *first_label, const char *second_label);
 
-/* Counters only grow; gauges are set; histograms observe (seconds). */
+/* Counters only grow; gauges may shrink. */
 void metric_add(struct metric *metric, double amount);
+
+/* For gauges, and for counters that are kept elsewhere (in Redis). */
 void metric_set(struct metric *metric, double value);
-void metric_observe(struct metric *metric, double value);
+
+/* For histograms, in seconds; buckets from 0.5 ms to 30 s. */
+void metric_observe(struct metric *metric, double seconds);
+
+/* Of a histogram: how many were observed. */
 double metric_value(const struct metric *metric);
 
-/* Prometheus text format 0.0.4, all families in the order of the table. */
+/* Appends Prometheus text format 0.0.4: all families in the order of the table,
+ * their series in the order they were made. */
 void metrics_render(const struct metrics *metrics, struct strbuf *out);
 
 #endif
