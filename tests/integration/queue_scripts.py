@@ -1,0 +1,311 @@
+"""The verbs of the queue as Python calls, straight to a private Redis.
+
+The scripts are loaded as CMake joins them (prelude first), but with another
+clock: now() reads the key test:clock, so that a test can move the time.
+"""
+
+import itertools
+import pathlib
+import shutil
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+LUA = pathlib.Path(__file__).resolve().parents[2] / "common/queue/lua"
+CLOCK_LINE = "local time = redis.call('TIME')"
+TEST_CLOCK_LINES = """local ms = tonumber(redis.call('GET', 'test:clock'))
+	local time = { math.floor(ms / 1000), ms % 1000 * 1000 }"""
+BLOCK = ["ready", "leased", "tokens", "waiting", "heads", "attempts", "counts",
+         "wake", "dead", "dead:jobs"]
+SEEN = ["seen:%d" % slot for slot in range(7)]
+STATS = ["now", "accepted", "replayed", "imported", "delivered", "dead",
+         "skipped", "unchanged", "superseded", "forgotten", "purged",
+         "dead_purged", "dead_forgotten", "duplicates", "lease_losses",
+         "pending", "dead_now", "ready", "leased", "waiting", "oldest"]
+
+
+class RedisError(Exception):
+    """An error reply."""
+
+
+class Client:
+    """A connection; calls are Redis commands."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        self.file = self.socket.makefile("rb")
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+    def send(self, *args):
+        parts = [b"*%d\r\n" % len(args)]
+        for arg in args:
+            raw = arg if isinstance(arg, bytes) else str(arg).encode()
+            parts.append(b"$%d\r\n%s\r\n" % (len(raw), raw))
+        self.socket.sendall(b"".join(parts))
+
+    def read(self):
+        line = self.file.readline()
+        if not line:
+            raise ConnectionError("Redis closed the connection")
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"-":
+            raise RedisError(rest.decode())
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            size = int(rest)
+            return None if size < 0 else self.file.read(size + 2)[:-2]
+        if kind == b"*":
+            return [self.read() for _ in range(int(rest))]
+        return rest
+
+    def __call__(self, *args):
+        self.send(*args)
+        return self.read()
+
+
+class Server:
+    """A private redis-server on a unix socket in a temporary folder."""
+
+    def __init__(self, *options):
+        self.folder = tempfile.mkdtemp(prefix="queue-redis-")
+        self.path = self.folder + "/redis.sock"
+        self.options = options
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.path,
+             "--dir", self.folder, "--save", "", *self.options],
+            stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                client = Client(self.path)
+                client("PING")
+                return client.close()
+            except (OSError, RedisError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder)
+
+
+def script(verb):
+    """The text of a verb with the movable clock."""
+    prelude = (LUA / "prelude.lua").read_text()
+    assert CLOCK_LINE in prelude
+    return (prelude.replace(CLOCK_LINE, TEST_CLOCK_LINES) +
+            (LUA / (verb + ".lua")).read_text())
+
+
+def element_of(number, order, accepted_ms, body):
+    """JOB HEAD (common/job/job.h) and body."""
+    return struct.pack(">BQQQ", 1, number, order, accepted_ms) + body
+
+
+class Lease:
+    def __init__(self, token, fields):
+        self.token = token
+        self.group, self.element, self.id = fields[0], fields[1], fields[2]
+        self.attempts, self.first_ms, self.losses = fields[3:]
+
+    @property
+    def body(self):
+        return self.element[25:]
+
+
+class Claimed:
+    def __init__(self, token, reply):
+        self.now, self.left_ms, self.next_ms, self.has_more = reply[:4]
+        self.token = token
+        self.leases = [Lease(token, reply[i:i + 6])
+                       for i in range(4, len(reply), 6)]
+
+    @property
+    def bodies(self):
+        return [lease.body for lease in self.leases]
+
+    @property
+    def groups(self):
+        return [lease.group for lease in self.leases]
+
+
+class Queue:
+    """One shard, seen by one process."""
+
+    START = 1_700_000_000_000
+    DAY = 86_400_000
+    LEASE = 40_000
+    RETRY_LIMIT = 3_600_000
+
+    def __init__(self, client, shard=0, prefix="relay"):
+        self.redis = client
+        self.shard = shard
+        self.tag = "{%s:%d}" % (prefix, shard)
+        self.shas = {}
+        self.tokens = itertools.count(1)
+        self.birth = None
+        if client("GET", "test:clock") is None:
+            self.set_clock(self.START)
+
+    # -- time
+
+    def set_clock(self, at_ms):
+        self.redis("SET", "test:clock", at_ms)
+
+    @property
+    def clock(self):
+        return int(self.redis("GET", "test:clock"))
+
+    def pass_time(self, ms):
+        self.set_clock(self.clock + ms)
+
+    # -- keys
+
+    def key(self, destination, name):
+        return "%s:%s:%s" % (self.tag, destination, name)
+
+    def jobs(self, destination, group):
+        if isinstance(group, bytes):
+            group = group.decode()
+        return self.key(destination, "jobs:" + group)
+
+    def keys(self, *destinations, names=()):
+        return ([self.tag + ":meta", self.tag + ":never"] +
+                [self.key(destination, name) for destination in destinations
+                 for name in list(names)])
+
+    # -- verbs
+
+    def run(self, verb, keys, *args):
+        if verb not in self.shas:
+            self.shas[verb] = self.redis("SCRIPT", "LOAD", script(verb))
+        return self.redis("EVALSHA", self.shas[verb], len(keys), *keys, *args)
+
+    def open(self, *destinations, birth="birth-1", schema=1, shards=1):
+        reply = self.run(
+            "open", self.keys() + [self.tag + ":destinations"],
+            birth, schema, shards, *destinations)
+        self.birth = reply[0]
+        return reply
+
+    def enqueue_many(self, entries, dedupe_for=DAY, max_depth=0):
+        """entries: (group, digest, [destinations], body). A verdict for each
+        entry and destination, flat."""
+        names = []
+        for entry in entries:
+            names += [name for name in entry[2] if name not in names]
+        args = [self.birth, len(names)]
+        for _ in names:
+            args += [dedupe_for, max_depth]
+        for group, digest, destinations, body in entries:
+            places = " ".join(str(names.index(name) + 1)
+                              for name in destinations)
+            args += [group, digest, places, body]
+        return self.run("enqueue", self.keys(*names, names=BLOCK + SEEN),
+                        *args)
+
+    def enqueue(self, group, body=b"job", digest="", to="event", **options):
+        return self.enqueue_many([(group, digest, [to], body)], **options)[0]
+
+    def claim(self, to="event", token=None, repeat=False, reap_in=0, most=100,
+              most_bytes=1 << 30, lease=LEASE, retry_limit=RETRY_LIMIT):
+        token = token or "boot-%d" % next(self.tokens)
+        reply = self.run("claim", self.keys(to, names=BLOCK), self.birth,
+                         token, "1" if repeat else "0", reap_in, most,
+                         most_bytes, lease, retry_limit)
+        return Claimed(token.encode(), reply)
+
+    @staticmethod
+    def item(lease, settle, outcome, spends=False, delay=0, started=1000,
+             took=5, status=200, note=""):
+        return [lease.group, lease.token, lease.id, settle, outcome,
+                "1" if spends else "0", delay, started, took, status, note]
+
+    def finish_many(self, items, to="event"):
+        return self.run("finish", self.keys(to, names=BLOCK), self.birth,
+                        *itertools.chain.from_iterable(items))
+
+    def finish(self, lease, settle="pop", outcome="delivered", to="event",
+               **fields):
+        return self.finish_many([self.item(lease, settle, outcome, **fields)],
+                                to)[0]
+
+    def retry(self, lease, delay=1000, spends=True, **fields):
+        return self.finish(lease, "retry", "server_error", spends=spends,
+                           delay=delay, status=500, **fields)
+
+    def bury(self, lease, **fields):
+        return self.finish(lease, "bury", "rejected", spends=True, status=400,
+                           **fields)
+
+    def replay(self, *ids, to="event"):
+        return self.run("replay", self.keys(to, names=BLOCK), self.birth, *ids)
+
+    def stats(self, to="event"):
+        reply = self.run("stats", self.keys(to, names=BLOCK), self.birth)
+        return dict(zip(STATS, reply))
+
+    def dead(self, *mode, to="event", most_bytes=1 << 30):
+        """(has_more, letters as dicts)"""
+        reply = self.run("dead", self.keys(to, names=BLOCK), self.birth,
+                         most_bytes, *mode)
+        names = ["id", "group", "element", "died", "outcome", "status", "note",
+                 "attempts", "first", "losses"]
+        letters = []
+        i = 1
+        while i < len(reply):
+            letter = dict(zip(names, reply[i:i + 10]))
+            tries = reply[i + 10]
+            i += 11
+            letter["tries"] = [reply[i + 4 * n:i + 4 * n + 4]
+                               for n in range(tries)]
+            i += 4 * tries
+            letters.append(letter)
+        return reply[0] == 1, letters
+
+    def dead_page(self, after_ms=0, after_id="", limit=100, **options):
+        return self.dead("page", after_ms, after_id, limit, **options)
+
+    # -- what must always hold
+
+    def ledger(self, to="event"):
+        """Both differences; (0, 0) or a job was lost or made."""
+        s = self.stats(to)
+        jobs = (s["accepted"] + s["replayed"] - s["delivered"] - s["dead"] -
+                s["skipped"] - s["unchanged"] - s["superseded"] -
+                s["forgotten"] - s["purged"] - s["pending"])
+        dead = (s["dead"] + s["imported"] - s["replayed"] - s["dead_purged"] -
+                s["dead_forgotten"] - s["dead_now"])
+        return jobs, dead
+
+    def check_places(self, to="event"):
+        """Every group with a job is in exactly one of ready, leased, waiting,
+        and in heads; nothing else is anywhere; pending is what is there."""
+        prefix = self.key(to, "jobs:")
+        lists = {key.decode()[len(prefix):].encode(): self.redis("LLEN", key)
+                 for key in self.redis("KEYS", "*jobs:[udi]:*")
+                 if key.decode().startswith(prefix)}
+        ready = self.redis("LRANGE", self.key(to, "ready"), 0, -1)
+        leased = self.redis("ZRANGE", self.key(to, "leased"), 0, -1)
+        waiting = self.redis("ZRANGE", self.key(to, "waiting"), 0, -1)
+        tokens = self.redis("HKEYS", self.key(to, "tokens"))
+        heads = self.redis("ZRANGE", self.key(to, "heads"), 0, -1)
+        assert sorted(ready + leased + waiting) == sorted(lists)
+        assert sorted(heads) == sorted(lists)
+        assert sorted(tokens) == sorted(leased)
+        stats = self.stats(to)
+        assert stats["pending"] == sum(lists.values())
+        assert self.ledger(to) == (0, 0)
