@@ -20,7 +20,7 @@ enum endpoint {
 };
 
 struct endpoint_info {
-	const char *name;	/* as in v2/event: the path behind /api/ */
+	const char *name;	/* its path, or "other" */
 	bool is_mobile;		/* mobile-api host, else api host */
 	int rate_per_s;		/* published, else the published default */
 	size_t max_body_bytes;	/* 0: nothing published */

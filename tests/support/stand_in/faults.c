@@ -19,11 +19,15 @@ static void destroy(struct fault *fault)
 
 void faults_clear(struct faults *faults)
 {
-	struct list_link *link;
+	struct list_link *link = list_first(&faults->rules);
 
-	while ((link = list_pop_front(&faults->rules)) != NULL) {
+	while (link != NULL) {
+		struct list_link *next = list_next(&faults->rules, link);
+
 		destroy(LIST_MEMBER(link, struct fault, link));
+		link = next;
 	}
+	list_init(&faults->rules);
 }
 
 /* One reader for each key; false when the value is not of its kind. */

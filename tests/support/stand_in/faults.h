@@ -5,7 +5,7 @@
  * Faults on demand: a list of rules, of which the first that matches a request
  * is played. Rules come as a JSON array of objects:
  *
- *	endpoint	"v2/event" and so on, "other"; absent: any
+ *	endpoint	"/api/v2/event" and so on, "other"; absent: any
  *	contains	octets that the body must have; absent: any body
  *	count		so many requests; absent: for ever
  *	latency_ms	the answer comes so much later

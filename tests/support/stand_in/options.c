@@ -23,7 +23,7 @@ static const char usage[] =
     "  --tls-cert FILE            PEM, chain; HTTPS then\n"
     "  --tls-key FILE             PEM\n"
     "  --rate [ENDPOINT=]N|off    requests a second, of one endpoint\n"
-    "                             (v2/event=350) or of each; repeatable\n"
+    "                             (/api/v2/event=350), or of each; repeatable\n"
     "  --duplicate-window-ms N    how long a contact is not taken again,\n"
     "                             default 60000; 0: it always is\n"
     "  --keep N                   so many arrivals, default 100000\n"

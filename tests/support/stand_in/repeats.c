@@ -5,7 +5,6 @@
 
 #include <openssl/sha.h>
 
-#include "common/base/list.h"
 #include "common/base/mem.h"
 
 enum {
@@ -13,15 +12,16 @@ enum {
 };
 
 struct taken {
-	struct list_link by_age;
-	struct taken *next; /* in its bucket */
+	struct taken *next;  /* in its bucket */
+	struct taken *newer; /* by age */
 	int64_t at_ms;
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 };
 
 struct repeats {
 	int64_t window_ms;
-	struct list by_age; /* oldest first */
+	struct taken *oldest;
+	struct taken *newest;
 	struct taken *buckets[BUCKETS];
 };
 
@@ -30,7 +30,6 @@ struct repeats *repeats_create(int64_t window_ms)
 	struct repeats *repeats = xcalloc(1, sizeof(*repeats));
 
 	repeats->window_ms = window_ms;
-	list_init(&repeats->by_age);
 	return repeats;
 }
 
@@ -40,36 +39,46 @@ static struct taken **bucket_of(
 	return &repeats->buckets[(digest[0] | digest[1] << 8) % BUCKETS];
 }
 
-static void forget(struct repeats *repeats, struct taken *taken)
+static void forget_oldest(struct repeats *repeats)
 {
+	struct taken *taken = repeats->oldest;
 	struct taken **at = bucket_of(repeats, taken->digest);
 
 	while (*at != taken) {
 		at = &(*at)->next;
 	}
 	*at = taken->next;
-	list_remove(&taken->by_age);
+	repeats->oldest = taken->newer;
 	free(taken);
-}
-
-static struct taken *oldest(struct repeats *repeats)
-{
-	struct list_link *link = list_first(&repeats->by_age);
-
-	return link == NULL ? NULL : LIST_MEMBER(link, struct taken, by_age);
 }
 
 void repeats_destroy(struct repeats *repeats)
 {
-	struct taken *taken;
-
 	if (repeats == NULL) {
 		return;
 	}
-	while ((taken = oldest(repeats)) != NULL) {
-		forget(repeats, taken);
+	while (repeats->oldest != NULL) {
+		forget_oldest(repeats);
 	}
 	free(repeats);
+}
+
+static void remember(
+    struct repeats *repeats, const unsigned char *digest, int64_t now_ms)
+{
+	struct taken *taken = xcalloc(1, sizeof(*taken));
+	struct taken **bucket = bucket_of(repeats, digest);
+
+	taken->at_ms = now_ms;
+	memcpy(taken->digest, digest, sizeof(taken->digest));
+	taken->next = *bucket;
+	*bucket = taken;
+	if (repeats->oldest == NULL) {
+		repeats->oldest = taken;
+	} else {
+		repeats->newest->newer = taken;
+	}
+	repeats->newest = taken;
 }
 
 static void digest_json(const json_t *body, unsigned char *digest)
@@ -84,25 +93,19 @@ static void digest_json(const json_t *body, unsigned char *digest)
 bool repeats_take(struct repeats *repeats, const json_t *body, int64_t now_ms)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
-	struct taken **bucket;
 	struct taken *taken;
 
-	while ((taken = oldest(repeats)) != NULL &&
-	    now_ms - taken->at_ms >= repeats->window_ms) {
-		forget(repeats, taken);
+	while (repeats->oldest != NULL &&
+	    now_ms - repeats->oldest->at_ms >= repeats->window_ms) {
+		forget_oldest(repeats);
 	}
 	digest_json(body, digest);
-	bucket = bucket_of(repeats, digest);
-	for (taken = *bucket; taken != NULL; taken = taken->next) {
+	taken = *bucket_of(repeats, digest);
+	for (; taken != NULL; taken = taken->next) {
 		if (memcmp(taken->digest, digest, sizeof(digest)) == 0) {
 			return true;
 		}
 	}
-	taken = xcalloc(1, sizeof(*taken));
-	taken->at_ms = now_ms;
-	memcpy(taken->digest, digest, sizeof(digest));
-	taken->next = *bucket;
-	*bucket = taken;
-	list_push_back(&repeats->by_age, &taken->by_age);
+	remember(repeats, digest, now_ms);
 	return false;
 }
