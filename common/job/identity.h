@@ -4,21 +4,22 @@
 /*
  * Whose a job is, and which delivery it came with.
  *
- * The group is `u:`user, else `d:`device, else `i:`delivery id, else "i:" and
- * the digest of the object. Jobs of one group and destination are delivered in
- * order. Over IDENTITY_GROUP_MAX bytes the value is replaced by `#` and its
- * digest in hex.
+ * The group is `u:`user, else `d:`device, else `i:`delivery id, else "i:#" and
+ * the digest of the object in hex. Jobs of one group and destination are
+ * delivered in order. Where the name would pass IDENTITY_GROUP_MAX bytes, the
+ * value is replaced by `#` and its digest in hex; also where it begins with
+ * `#`, so that no value can pass for the digest of another.
  *
  * The delivery id is `uuid`, else device_id + "/" + $insert_id; there may be
  * none (user updates).
  */
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "common/base/attr.h"
 #include "common/base/slice.h"
 #include "common/base/strbuf.h"
+
+#include <stddef.h>
+#include <stdint.h>
 
 enum {
 	IDENTITY_DIGEST_BYTES = 16,
@@ -26,8 +27,8 @@ enum {
 };
 
 /* msgpack of the members that say it; empty or nil where absent. A number
- * counts as its decimal text; other types count as absent, and so do texts
- * that are empty or blank. */
+ * counts as its decimal text (5.0 as 5); other types count as absent, and so
+ * do texts that are empty or blank. */
 struct identity_members {
 	struct slice user;
 	struct slice device;

@@ -24,13 +24,13 @@
  * scripts (common/queue/lua/prelude.lua, JOB HEAD).
  */
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "common/base/attr.h"
 #include "common/base/err.h"
 #include "common/base/slice.h"
 #include "common/base/strbuf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 enum {
 	JOB_HEAD_BYTES = 25,
@@ -56,8 +56,10 @@ struct job {
 /* Appends the body's bytes. */
 void job_encode_body(const struct job_body *body, struct strbuf *out);
 
-/* Reads an element of a list. False when it is not a job, with what is wrong
- * with it; nothing of it is shown. */
+/* Reads an element of a list, all of it: what is true of it is that the object
+ * is one whole msgpack map, no deeper than the JSON reader's limit, with
+ * nothing behind it. False when it is not a job, with what is wrong with it;
+ * nothing of it is shown. */
 MUST_USE bool job_decode(
     struct slice element, struct job *job, struct err *err);
 
