@@ -20,13 +20,13 @@
 #include <stdlib.h>
 
 struct grave {
-	struct list_link link;
+	struct grave *next;
 	void *object;
 	void (*destroy)(void *);
 };
 
 struct signal_handler {
-	struct list_link link;
+	struct signal_handler *next;
 	struct event *event;
 	void (*run)(void *arg);
 	void *arg;
@@ -35,8 +35,8 @@ struct signal_handler {
 struct loop {
 	struct event_base *base;
 	struct list tasks;
-	struct list morgue;
-	struct list signal_handlers;
+	struct grave *morgue; /* newest first */
+	struct signal_handler *signal_handlers;
 	bool is_stopping;
 	bool has_time;
 	int64_t now_ms;
@@ -54,41 +54,41 @@ struct loop *loop_create(void)
 		abort();
 	}
 	list_init(&loop->tasks);
-	list_init(&loop->morgue);
-	list_init(&loop->signal_handlers);
 	return loop;
 }
 
 /* Also what is buried meanwhile. */
 static void free_morgue(struct loop *loop)
 {
-	struct list_link *link;
+	while (loop->morgue != NULL) {
+		struct grave *grave = loop->morgue;
 
-	while ((link = list_pop_front(&loop->morgue)) != NULL) {
-		struct grave *grave = LIST_MEMBER(link, struct grave, link);
-
+		loop->morgue = grave->next;
 		grave->destroy(grave->object);
 		free(grave);
 	}
 }
 
+static void free_signal_handlers(struct loop *loop)
+{
+	while (loop->signal_handlers != NULL) {
+		struct signal_handler *handler = loop->signal_handlers;
+
+		loop->signal_handlers = handler->next;
+		event_free(handler->event);
+		free(handler);
+	}
+}
+
 void loop_destroy(struct loop *loop)
 {
-	struct list_link *link;
-
 	if (loop == NULL) {
 		return;
 	}
 	free_morgue(loop);
 	while (list_pop_front(&loop->tasks) != NULL) {
 	}
-	while ((link = list_pop_front(&loop->signal_handlers)) != NULL) {
-		struct signal_handler *handler =
-		    LIST_MEMBER(link, struct signal_handler, link);
-
-		event_free(handler->event);
-		free(handler);
-	}
+	free_signal_handlers(loop);
 	event_base_free(loop->base);
 	free(loop);
 }
@@ -174,8 +174,9 @@ void loop_bury(struct loop *loop, void *object, void (*destroy)(void *))
 {
 	struct grave *grave = xmalloc(sizeof(*grave));
 
-	*grave = (struct grave){.object = object, .destroy = destroy};
-	list_push_back(&loop->morgue, &grave->link);
+	*grave = (struct grave){
+	    .next = loop->morgue, .object = object, .destroy = destroy};
+	loop->morgue = grave;
 }
 
 static void on_libevent_signal(
@@ -202,5 +203,6 @@ void loop_on_signal(
 		    stderr, "cannot catch signal %d\n", signal_number);
 		abort();
 	}
-	list_push_back(&loop->signal_handlers, &handler->link);
+	handler->next = loop->signal_handlers;
+	loop->signal_handlers = handler;
 }
