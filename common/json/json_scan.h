@@ -119,6 +119,9 @@ static inline void json_store64(unsigned char *at, int head, uint64_t value)
 /* Reads the string whose opening quote is next. */
 MUST_USE bool json_read_string(struct json_scan *scan);
 
+/* Reads the escape whose backslash is next. */
+MUST_USE bool json_read_escape(struct json_scan *scan);
+
 /* Reads the number whose minus or first digit is next. */
 MUST_USE bool json_read_number(struct json_scan *scan);
 

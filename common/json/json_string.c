@@ -100,16 +100,44 @@ static inline size_t utf8_len(const unsigned char *in, size_t left)
 	return len;
 }
 
+/* Whether the text ends inside of a sequence that was right so far: some bytes
+ * behind it would have made it whole. */
+static bool is_cut_utf8(const unsigned char *in, size_t left)
+{
+	static const unsigned char filler[] = {0x80, 0xbf};
+	unsigned char whole[4];
+
+	if (left >= sizeof(whole)) {
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(filler); i++) {
+		memset(whole, filler[i], sizeof(whole));
+		memcpy(whole, in, left);
+		if (utf8_len(whole, sizeof(whole)) > left) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool refuse_utf8(struct json_scan *scan)
+{
+	if (is_cut_utf8(scan->in, (size_t)(scan->end - scan->in))) {
+		scan->in = scan->end;
+		return json_fail_unexpected(scan, "inside a string");
+	}
+	return json_fail(scan, scan->in,
+	    "invalid UTF-8 (byte 0x%02X) inside a string", *scan->in);
+}
+
 /* Copies characters above ASCII until the next that is not. */
 static bool copy_utf8(struct json_scan *scan)
 {
 	do {
 		size_t len = utf8_len(scan->in, (size_t)(scan->end - scan->in));
 
-		if (len == 0) {
-			return json_fail(scan, scan->in,
-			    "invalid UTF-8 (byte 0x%02X) inside a string",
-			    *scan->in);
+		if (UNLIKELY(len == 0)) {
+			return refuse_utf8(scan);
 		}
 		for (size_t i = 0; i < len; i++) {
 			scan->out[i] = scan->in[i];
@@ -120,157 +148,13 @@ static bool copy_utf8(struct json_scan *scan)
 	return true;
 }
 
-static int hex_value(unsigned char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	if (c >= 'a' && c <= 'f') {
-		return c - 'a' + 10;
-	}
-	if (c >= 'A' && c <= 'F') {
-		return c - 'A' + 10;
-	}
-	return -1;
-}
-
-/* Reads \uXXXX, whose backslash is next. */
-static bool read_code_unit(struct json_scan *scan, uint32_t *unit)
-{
-	const unsigned char *backslash = scan->in;
-
-	*unit = 0;
-	scan->in += 2;
-	for (int i = 0; i < 4; i++) {
-		int value = hex_value(json_peek(scan));
-
-		if (scan->in >= scan->end) {
-			return json_fail_unexpected(scan, "inside a string");
-		}
-		if (value < 0) {
-			return json_fail(scan, backslash,
-			    "\\u is not followed by four hexadecimal digits");
-		}
-		*unit = *unit << 4 | (uint32_t)value;
-		scan->in++;
-	}
-	return true;
-}
-
-static void write_utf8(struct json_scan *scan, uint32_t character)
-{
-	unsigned char *out = scan->out;
-
-	if (character < 0x80) {
-		out[0] = (unsigned char)character;
-		json_advance(scan, 1);
-	} else if (character < 0x800) {
-		out[0] = (unsigned char)(0xc0 | character >> 6);
-		out[1] = (unsigned char)(0x80 | (character & 0x3f));
-		json_advance(scan, 2);
-	} else if (character < 0x10000) {
-		out[0] = (unsigned char)(0xe0 | character >> 12);
-		out[1] = (unsigned char)(0x80 | (character >> 6 & 0x3f));
-		out[2] = (unsigned char)(0x80 | (character & 0x3f));
-		json_advance(scan, 3);
-	} else {
-		out[0] = (unsigned char)(0xf0 | character >> 18);
-		out[1] = (unsigned char)(0x80 | (character >> 12 & 0x3f));
-		out[2] = (unsigned char)(0x80 | (character >> 6 & 0x3f));
-		out[3] = (unsigned char)(0x80 | (character & 0x3f));
-		json_advance(scan, 4);
-	}
-}
-
-/* \uXXXX, or two of them that are one character's surrogates. */
-static bool read_unicode_escape(struct json_scan *scan)
-{
-	const unsigned char *backslash = scan->in;
-	uint32_t high;
-	uint32_t low;
-
-	if (!read_code_unit(scan, &high)) {
-		return false;
-	}
-	if (high < 0xd800 || high > 0xdfff) {
-		write_utf8(scan, high);
-		return true;
-	}
-	if (high > 0xdbff || scan->end - scan->in < 2 || scan->in[0] != '\\' ||
-	    scan->in[1] != 'u') {
-		return json_fail(scan, backslash,
-		    "the \\u escape is half of a surrogate pair; the other "
-		    "half is missing");
-	}
-	if (!read_code_unit(scan, &low)) {
-		return false;
-	}
-	if (low < 0xdc00 || low > 0xdfff) {
-		return json_fail(scan, backslash,
-		    "the \\u escape is half of a surrogate pair; the other "
-		    "half is missing");
-	}
-	write_utf8(scan, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
-	return true;
-}
-
-static bool refuse_escape(struct json_scan *scan, unsigned char c)
-{
-	if (c >= 0x20 && c < 0x7f) {
-		return json_fail(scan, scan->in,
-		    "\\%c is no escape; a backslash itself is written \\\\", c);
-	}
-	return json_fail(scan, scan->in,
-	    "a backslash must be followed by one of \"\\/bfnrtu");
-}
-
-static bool read_escape(struct json_scan *scan)
-{
-	unsigned char c;
-
-	if (scan->end - scan->in < 2) {
-		scan->in = scan->end;
-		return json_fail_unexpected(scan, "inside a string");
-	}
-	c = scan->in[1];
-	switch (c) {
-	case '"':
-	case '\\':
-	case '/':
-		break;
-	case 'b':
-		c = '\b';
-		break;
-	case 'f':
-		c = '\f';
-		break;
-	case 'n':
-		c = '\n';
-		break;
-	case 'r':
-		c = '\r';
-		break;
-	case 't':
-		c = '\t';
-		break;
-	case 'u':
-		return read_unicode_escape(scan);
-	default:
-		return refuse_escape(scan, c);
-	}
-	scan->in += 2;
-	scan->out[0] = c;
-	json_advance(scan, 1);
-	return true;
-}
-
 /* What is no plain byte, and not the closing quote. */
 static bool read_special(struct json_scan *scan)
 {
 	unsigned char c = json_peek(scan);
 
 	if (c == '\\') {
-		return read_escape(scan);
+		return json_read_escape(scan);
 	}
 	if (c >= 0x80) {
 		return copy_utf8(scan);

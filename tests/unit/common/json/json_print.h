@@ -7,16 +7,19 @@
  *
  *	{"a":[1,-2,f1.5,t1e400,null,true]}
  *
- * f is a float64, t a number kept as its text. Bytes below the space are
- * printed as \xx. "garbage" when it is not one whole value.
+ * f is a float64's shortest decimal, t a number kept as its text. Bytes below
+ * the space are printed as \xx. "garbage" when it is not one whole value.
  */
-
-#include <inttypes.h>
-#include <msgpack.h>
 
 #include "common/base/slice.h"
 #include "common/base/strbuf.h"
 #include "common/json/json_reader.h"
+
+#include <msgpack.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static inline void print_text(const char *data, size_t len, struct strbuf *line)
 {
@@ -27,6 +30,19 @@ static inline void print_text(const char *data, size_t len, struct strbuf *line)
 			strbuf_append_char(line, data[i]);
 		}
 	}
+}
+
+static inline void print_float(double value, struct strbuf *line)
+{
+	char text[40];
+
+	for (int digits = 1; digits <= 17; digits++) {
+		(void)snprintf(text, sizeof(text), "%.*g", digits, value);
+		if (strtod(text, NULL) == value) {
+			break;
+		}
+	}
+	strbuf_appendf(line, "f%s", text);
 }
 
 static inline void print_value(
@@ -77,7 +93,7 @@ static inline void print_value(const msgpack_object *value, struct strbuf *line)
 		strbuf_appendf(line, "%" PRId64, value->via.i64);
 		break;
 	case MSGPACK_OBJECT_FLOAT64:
-		strbuf_appendf(line, "f%.17g", value->via.f64);
+		print_float(value->via.f64, line);
 		break;
 	case MSGPACK_OBJECT_STR:
 		strbuf_append_char(line, '"');
