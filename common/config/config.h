@@ -151,6 +151,7 @@ struct config {
 	struct config_destination *destinations;
 	size_t destination_count;
 	char *vars_json; /* the `vars:` tree as JSON text; "{}" when absent */
+	char *vars_shown_json; /* the same for people: "***" for secrets */
 };
 
 /* A setting from the command line, over the file's: "redis.address=...". */

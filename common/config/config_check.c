@@ -1,0 +1,208 @@
+/*
+ * What no single value can tell: that names are told apart, that times go
+ * together, that files are there. Each complaint is at the line of the key
+ * that can mend it.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config/config_file.h"
+#include "common/config/config_loader.h"
+#include "common/config/config_syntax.h"
+
+enum {
+	/* From the end of an attempt to the end of its lease there must be
+	 * time to tell Redis. */
+	LEASE_MARGIN_MS = 5000,
+	TEMPLATE_BYTES_MAX = 1024 * 1024,
+};
+
+/* The section and its struct, while it is checked. */
+struct scope {
+	struct config_loader *loader;
+	const struct config_yaml_node *node;
+	char shown[CONFIG_SHOWN_MAX]; /* its name; empty at the top */
+};
+
+/* At the key's own line, else at the section's. */
+static bool fail_key(
+    const struct scope *scope, const char *key, const char *reason)
+{
+	const struct config_yaml_node *node = config_node_at(scope->node, key);
+	char shown[CONFIG_SHOWN_MAX];
+
+	config_join(shown, scope->shown, key);
+	return config_fail(scope->loader,
+	    node != NULL ? node->line : scope->node->line, shown, "%s", reason);
+}
+
+static bool is_set(const struct scope *scope, const char *key)
+{
+	return config_node_at(scope->node, key) != NULL;
+}
+
+static bool check_address(
+    const struct scope *scope, const char *key, const char *address, int lowest)
+{
+	return config_syntax_is_address(slice_of(address), lowest) ||
+	    fail_key(
+		scope, key, "must be host:port, [address]:port or unix:/path");
+}
+
+static bool check_top(struct config_loader *loader)
+{
+	const struct scope scope = {loader, loader->root, ""};
+	const struct config *config = loader->config;
+	const struct config_redis *redis = &config->redis;
+
+	if (!config_syntax_is_prefix(slice_of(redis->prefix))) {
+		return fail_key(&scope, "redis.prefix",
+		    "must be made of letters, digits and . _ : -");
+	}
+	if (redis->reconnect_cap_ms < redis->reconnect_base_ms) {
+		return fail_key(&scope, "redis.reconnect_cap",
+		    "is shorter than reconnect_base");
+	}
+	if (!config_syntax_is_header_name(
+		slice_of(config->ingest.auth_header))) {
+		return fail_key(
+		    &scope, "ingest.auth.header", "is no name for a header");
+	}
+	return check_address(&scope, "redis.address", redis->address, 1) &&
+	    check_address(&scope, "ingest.listen", config->ingest.listen, 0) &&
+	    check_address(&scope, "ingest.admin.listen",
+		config->ingest.admin_listen, 0) &&
+	    check_address(&scope, "dispatcher.admin.listen",
+		config->dispatcher.admin_listen, 0);
+}
+
+/* HTTP trims a header's value, so some secrets could never match. */
+static bool check_secrets(struct config_loader *loader)
+{
+	const struct config_yaml_node *node =
+	    config_node_at(loader->root, "ingest.auth.secrets");
+	const struct config_ingest *ingest = &loader->config->ingest;
+
+	node = node->first;
+	for (size_t i = 0; i < ingest->auth_secret_count; i++) {
+		if (!config_syntax_is_header_value(
+			slice_of(ingest->auth_secrets[i]))) {
+			return config_fail(loader, node->line,
+			    "ingest.auth.secrets",
+			    "an entry has a line break or another control "
+			    "character, or begins or ends with a blank");
+		}
+		node = node->next;
+	}
+	return true;
+}
+
+static bool check_times(
+    const struct scope *scope, const struct config_destination *destination)
+{
+	if (destination->retry.cap_ms < destination->retry.base_ms) {
+		return fail_key(scope,
+		    is_set(scope, "retry.cap") ? "retry.cap" : "retry.base",
+		    "retry.cap is shorter than retry.base");
+	}
+	if (destination->lease_ms < destination->timeout_ms + LEASE_MARGIN_MS) {
+		return fail_key(scope,
+		    is_set(scope, "lease") ? "lease" : "timeout",
+		    "lease must be at least 5s longer than timeout");
+	}
+	return true;
+}
+
+static bool read_template(
+    const struct scope *scope, struct config_destination *destination)
+{
+	struct strbuf source;
+	struct err err;
+	bool ok;
+
+	strbuf_init(&source, TEMPLATE_BYTES_MAX);
+	ok = config_file_read(
+	    destination->template_path, CONFIG_FILE_REGULAR, &source, &err);
+	if (ok) {
+		destination->template_source = strbuf_take(&source);
+	}
+	strbuf_finish(&source);
+	return ok || fail_key(scope, "template", err.text);
+}
+
+static bool check_destination(struct config_loader *loader,
+    const struct config_yaml_node *node, struct config_destination *destination)
+{
+	struct scope scope = {loader, node, ""};
+
+	config_join(scope.shown, "destinations", destination->name);
+	if (!config_syntax_is_url(slice_of(destination->url))) {
+		return fail_key(&scope, "url",
+		    "must be a URL that begins with http:// or https://");
+	}
+	if (*destination->tls_ca_file != '\0' &&
+	    access(destination->tls_ca_file, R_OK) != 0) {
+		return fail_key(&scope, "tls.ca_file", "cannot be read");
+	}
+	return check_times(&scope, destination) &&
+	    read_template(&scope, destination);
+}
+
+static bool check_destinations(struct config_loader *loader)
+{
+	const struct config_yaml_node *node =
+	    config_node_at(loader->root, "destinations");
+	struct config *config = loader->config;
+
+	node = node->first;
+	for (size_t i = 0; i < config->destination_count; i++) {
+		if (!check_destination(
+			loader, node, &config->destinations[i])) {
+			return false;
+		}
+		node = node->next;
+	}
+	return true;
+}
+
+static bool check_route(struct config_loader *loader,
+    const struct config_yaml_node *node, size_t place)
+{
+	const struct config_route *routes = loader->config->routes;
+	struct scope scope = {loader, node, ""};
+
+	(void)snprintf(scope.shown, sizeof(scope.shown), "routes[%zu]", place);
+	if (!config_syntax_is_path(slice_of(routes[place].path))) {
+		return fail_key(&scope, "path",
+		    "must begin with / and be without ?, # and blanks");
+	}
+	for (size_t i = 0; i < place; i++) {
+		if (strcmp(routes[i].path, routes[place].path) == 0) {
+			return fail_key(&scope, "path",
+			    "is the path of an earlier route, too");
+		}
+	}
+	return true;
+}
+
+static bool check_routes(struct config_loader *loader)
+{
+	const struct config_yaml_node *node =
+	    config_node_at(loader->root, "routes");
+
+	node = node->first;
+	for (size_t i = 0; i < loader->config->route_count; i++) {
+		if (!check_route(loader, node, i)) {
+			return false;
+		}
+		node = node->next;
+	}
+	return true;
+}
+
+bool config_check(struct config_loader *loader)
+{
+	return check_top(loader) && check_secrets(loader) &&
+	    check_routes(loader) && check_destinations(loader);
+}
