@@ -8,13 +8,16 @@
  *	GET /livez    200 while the loop turns
  *	GET /readyz   200 "ready", or 503 with one reason a line
  *	GET /metrics  Prometheus text
+ *
+ * HEAD is as good as GET. An address is one process's: a port that is taken is
+ * an error, because counters of two processes on one port are of neither.
  */
-
-#include <stdbool.h>
 
 #include "common/base/attr.h"
 #include "common/base/err.h"
 #include "common/base/strbuf.h"
+
+#include <stdbool.h>
 
 struct admin;
 struct admin_scrape;
@@ -41,6 +44,11 @@ struct admin_options {
 /* NULL when it cannot listen. Logs the address. Caller destroys. */
 MUST_USE struct admin *admin_create(
     const struct admin_options *options, struct err *err);
+
+/* The address it got, as listen_open names it. Borrowed. */
+const char *admin_address(const struct admin *admin);
+
+/* Closes all connections. NULL is fine. */
 void admin_destroy(struct admin *admin);
 
 /* Fine after admin_destroy, too: the scrape outlives its listener. */
