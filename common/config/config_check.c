@@ -10,6 +10,7 @@
 #include "common/config/config_file.h"
 #include "common/config/config_loader.h"
 #include "common/config/config_syntax.h"
+#include "common/config/config_url.h"
 
 enum {
 	/* From the end of an attempt to the end of its lease there must be
@@ -137,7 +138,7 @@ static bool check_destination(struct config_loader *loader,
 	struct scope scope = {loader, node, ""};
 
 	config_join(scope.shown, "destinations", destination->name);
-	if (!config_syntax_is_url(slice_of(destination->url))) {
+	if (!config_url_is_valid(slice_of(destination->url))) {
 		return fail_key(&scope, "url",
 		    "must be a URL that begins with http:// or https://");
 	}

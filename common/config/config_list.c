@@ -217,6 +217,7 @@ bool config_list_assign(struct config_loader *loader,
 		return config_vars_assign(loader, node, shown);
 	case CONFIG_TEXT:
 	case CONFIG_PATH:
+	case CONFIG_URL:
 	case CONFIG_CHOICE:
 	case CONFIG_ENUM:
 	case CONFIG_INTEGER:

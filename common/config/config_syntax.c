@@ -94,22 +94,6 @@ bool config_syntax_is_address(struct slice text, int lowest_port)
 	return host.len <= HOST_MAX && is_made_of(host, ".-_");
 }
 
-bool config_syntax_is_url(struct slice text)
-{
-	struct slice rest;
-
-	if (slice_starts_with(text, "https://")) {
-		rest = slice_from(text, strlen("https://"));
-	} else if (slice_starts_with(text, "http://")) {
-		rest = slice_from(text, strlen("http://"));
-	} else {
-		return false;
-	}
-	return rest.len > 0 && !is_in(rest.data[0], "/?#:@") &&
-	    is_printable_ascii(rest) &&
-	    memchr(rest.data, '#', rest.len) == NULL;
-}
-
 bool config_syntax_is_path(struct slice text)
 {
 	return text.len > 0 && text.data[0] == '/' &&

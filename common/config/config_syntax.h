@@ -1,7 +1,7 @@
 #ifndef COMMON_CONFIG_CONFIG_SYNTAX_H
 #define COMMON_CONFIG_CONFIG_SYNTAX_H
 
-/* Whether a text is a name, an address, a URL, a header. Pure. */
+/* Whether a text is a name, an address, a path, a header. Pure. */
 
 #include <stdbool.h>
 
@@ -15,9 +15,6 @@ bool config_syntax_is_prefix(struct slice text);
 
 /* host:port, [v6]:port or unix:/path; `lowest_port` is 0 or 1. */
 bool config_syntax_is_address(struct slice text, int lowest_port);
-
-/* http:// or https://, a host, and nothing that a URL has to escape. */
-bool config_syntax_is_url(struct slice text);
 
 /* A URL's path as a request line has it: begins with /, no ? and no #. */
 bool config_syntax_is_path(struct slice text);

@@ -130,7 +130,7 @@ const struct config_key config_keys[] = {
     {"routes[].fields.insert_id", CONFIG_TEXT, false, ROUTE(fields.insert_id),
 	0, "$insert_id", 1, 256, NULL, "the same, with the device"},
 
-    {"destinations.*.url", CONFIG_TEXT, false, DESTINATION(url), 0, NULL, 1,
+    {"destinations.*.url", CONFIG_URL, false, DESTINATION(url), 0, NULL, 1,
 	8 * KIB, NULL, "http:// or https://"},
     {"destinations.*.method", CONFIG_CHOICE, false, DESTINATION(method), 0,
 	"POST", 0, 0, methods, "of the request"},

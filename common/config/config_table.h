@@ -18,6 +18,7 @@
 enum config_type {	     /* the field's type */
 	CONFIG_TEXT,	     /* char *; min and max count bytes */
 	CONFIG_PATH,	     /* char *, resolved against the file's folder */
+	CONFIG_URL,	     /* char *; its secrets are masked in print */
 	CONFIG_CHOICE,	     /* char *, one of choices */
 	CONFIG_ENUM,	     /* enum: the place in choices */
 	CONFIG_INTEGER,	     /* int64_t */

@@ -273,7 +273,8 @@ static bool needs_escape(unsigned long code)
 	    code == 0xffff;
 }
 
-void config_text_append_quoted(struct strbuf *out, struct slice text)
+static void append_quoted(
+    struct strbuf *out, struct slice text, bool is_expanded)
 {
 	size_t used = 0;
 
@@ -283,7 +284,7 @@ void config_text_append_quoted(struct strbuf *out, struct slice text)
 		size_t bytes = char_bytes(rest);
 		unsigned long code = char_code(rest, bytes);
 
-		if (slice_starts_with(rest, "${")) {
+		if (is_expanded && slice_starts_with(rest, "${")) {
 			strbuf_append_char(out, '$');
 		}
 		if (code == '"' || code == '\\') {
@@ -297,4 +298,14 @@ void config_text_append_quoted(struct strbuf *out, struct slice text)
 		used += bytes;
 	}
 	strbuf_append_char(out, '"');
+}
+
+void config_text_append_quoted(struct strbuf *out, struct slice text)
+{
+	append_quoted(out, text, true);
+}
+
+void config_text_append_key(struct strbuf *out, struct slice text)
+{
+	append_quoted(out, text, false);
 }

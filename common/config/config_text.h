@@ -49,4 +49,7 @@ MUST_USE bool config_text_expand(
  * same UTF-8 text. */
 void config_text_append_quoted(struct strbuf *out, struct slice text);
 
+/* The same for a key, in which ${ means nothing. */
+void config_text_append_key(struct strbuf *out, struct slice text);
+
 #endif

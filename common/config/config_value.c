@@ -5,6 +5,7 @@
 #include "common/base/mem.h"
 #include "common/config/config.h"
 #include "common/config/config_text.h"
+#include "common/config/config_url.h"
 
 enum {
 	QUOTE_BYTES_MAX = 40, /* of a wrong value, in the reason */
@@ -26,6 +27,7 @@ bool config_value_is_scalar(enum config_type type)
 	switch (type) {
 	case CONFIG_TEXT:
 	case CONFIG_PATH:
+	case CONFIG_URL:
 	case CONFIG_CHOICE:
 	case CONFIG_ENUM:
 	case CONFIG_INTEGER:
@@ -166,6 +168,7 @@ bool config_value_set(const struct config_key *key, void *base,
 	switch (key->type) {
 	case CONFIG_TEXT:
 	case CONFIG_PATH:
+	case CONFIG_URL:
 		return set_text(key, field, text, err);
 	case CONFIG_CHOICE:
 	case CONFIG_ENUM:
@@ -195,6 +198,16 @@ static void append_text(
 	config_text_append_quoted(out, slice_of(is_masked ? "***" : text));
 }
 
+static void append_url(struct strbuf *out, const char *url)
+{
+	struct strbuf masked;
+
+	strbuf_init(&masked, STRBUF_NO_LIMIT);
+	config_url_append_masked(&masked, slice_of(url));
+	config_text_append_quoted(out, strbuf_slice(&masked));
+	strbuf_finish(&masked);
+}
+
 void config_value_append(
     struct strbuf *out, const struct config_key *key, const void *base)
 {
@@ -205,6 +218,9 @@ void config_value_append(
 	case CONFIG_TEXT:
 	case CONFIG_PATH:
 		append_text(out, key, *(char *const *)field);
+		break;
+	case CONFIG_URL:
+		append_url(out, *(char *const *)field);
 		break;
 	case CONFIG_CHOICE:
 		strbuf_append_text(out, *(char *const *)field);
@@ -256,6 +272,7 @@ void config_value_free(const struct config_key *key, void *base)
 	switch (key->type) {
 	case CONFIG_TEXT:
 	case CONFIG_PATH:
+	case CONFIG_URL:
 	case CONFIG_CHOICE:
 	case CONFIG_TREE:
 		free(*(char **)field);
