@@ -9,5 +9,11 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.13)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=1.1)
 
-# msgpack-c's C library: `msgpack` up to 5.x, `msgpack-c` from 6.0.
-pkg_search_module(MSGPACK REQUIRED IMPORTED_TARGET msgpack-c msgpack)
+# msgpack-c's C library is found by its files: its pkg-config file goes by two
+# names, and Debian 13's gives folders that are not there.
+find_path(MSGPACK_INCLUDE_DIR msgpack.h REQUIRED)
+find_library(MSGPACK_LIBRARY NAMES msgpack-c msgpackc REQUIRED)
+add_library(relay_msgpack INTERFACE)
+target_include_directories(relay_msgpack
+    SYSTEM INTERFACE ${MSGPACK_INCLUDE_DIR})
+target_link_libraries(relay_msgpack INTERFACE ${MSGPACK_LIBRARY})
