@@ -75,16 +75,18 @@ static bool check_channel(
 	    {"webPushSubscription", check_web_push, false},
 	};
 	const json_t *address = json_object_get(value, "value");
+	char path[SHAPE_WHERE_BYTES];
 
 	if (!shape_check_object(
 		value, where, members, ARRAY_LEN(members), refusal)) {
 		return false;
 	}
+	shape_join(path, where, "value");
 	if (is_channel(value, "email")) {
-		return value_check_email(address, where, refusal);
+		return value_check_email(address, path, refusal);
 	}
 	if (is_channel(value, "sms") || is_channel(value, "viber")) {
-		return value_check_phone(address, where, refusal);
+		return value_check_phone(address, path, refusal);
 	}
 	if (is_channel(value, "mobilepush") &&
 	    json_object_get(value, "device") == NULL) {

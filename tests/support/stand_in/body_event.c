@@ -31,18 +31,20 @@ static bool check_identifier(
 {
 	struct slice name = value_text(json_object_get(param, "name"));
 	const json_t *value = json_object_get(param, "value");
+	char path[SHAPE_WHERE_BYTES];
 
+	shape_join(path, where, "value");
 	if (slice_is(name, "contactId") && json_is_integer(value)) {
-		return value_check_int64(value, where, refusal);
+		return value_check_int64(value, path, refusal);
 	}
-	if (!value_check_event_id(value, where, refusal)) {
+	if (!value_check_event_id(value, path, refusal)) {
 		return false;
 	}
 	if (slice_is(name, "email")) {
-		return value_check_email(value, where, refusal);
+		return value_check_email(value, path, refusal);
 	}
 	return !slice_is(name, "phone") ||
-	    value_check_phone(value, where, refusal);
+	    value_check_phone(value, path, refusal);
 }
 
 /* Published: text, object, array; numbers are in the vendor's example. */

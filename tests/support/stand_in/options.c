@@ -161,6 +161,7 @@ bool options_read(
 	int place = -1;
 
 	set_defaults(options);
+	opterr = 0; /* what is wrong is said here */
 	while ((choice = getopt_long(argc, argv, "", long_options, &place)) !=
 	    -1) {
 		if (choice == 'h') {
@@ -168,7 +169,10 @@ bool options_read(
 			return true;
 		}
 		if (choice < 1 || choice > (int)ARRAY_LEN(readers)) {
-			err_set(err, "unknown option; see --help");
+			err_set(err,
+			    "%s: unknown, or it takes a value; see "
+			    "--help",
+			    argv[optind - 1]);
 			return false;
 		}
 		if (!readers[choice - 1](options, optarg)) {

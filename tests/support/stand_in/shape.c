@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum {
-	WHERE_BYTES = 128,
 	NAME_BYTES = 60,
 };
 
@@ -23,21 +22,22 @@ static const struct shape_member *find_member(
 }
 
 /* A long name is cut, and not inside a character. */
-static void join(char *path, const char *where, const char *name)
+void shape_join(
+    char path[SHAPE_WHERE_BYTES], const char *where, const char *name)
 {
 	int len = (int)strnlen(name, NAME_BYTES);
 
 	while (((unsigned char)name[len] & 0xc0U) == 0x80U) {
 		len--;
 	}
-	(void)snprintf(path, WHERE_BYTES, "%.60s%s%.*s", where,
+	(void)snprintf(path, SHAPE_WHERE_BYTES, "%.60s%s%.*s", where,
 	    where[0] == '\0' ? "" : ".", len, name);
 }
 
 bool shape_check_object(const json_t *value, const char *where,
     const struct shape_member *members, size_t count, struct refusal *refusal)
 {
-	char path[WHERE_BYTES];
+	char path[SHAPE_WHERE_BYTES];
 	const char *name;
 	json_t *inner;
 	size_t i;
@@ -50,7 +50,7 @@ bool shape_check_object(const json_t *value, const char *where,
 		const struct shape_member *member =
 		    find_member(members, count, name);
 
-		join(path, where, name);
+		shape_join(path, where, name);
 		if (member == NULL) {
 			return refuse(refusal, 400, path, "unknown member");
 		}
@@ -64,7 +64,7 @@ bool shape_check_object(const json_t *value, const char *where,
 	for (i = 0; i < count; i++) {
 		if (members[i].is_required &&
 		    json_object_get(value, members[i].name) == NULL) {
-			join(path, where, members[i].name);
+			shape_join(path, where, members[i].name);
 			return refuse(refusal, 400, path, "is required");
 		}
 	}
@@ -74,7 +74,7 @@ bool shape_check_object(const json_t *value, const char *where,
 bool shape_check_array(const json_t *value, const char *where,
     shape_check element, struct refusal *refusal)
 {
-	char path[WHERE_BYTES];
+	char path[SHAPE_WHERE_BYTES];
 	size_t i;
 
 	if (!json_is_array(value)) {

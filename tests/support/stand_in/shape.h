@@ -13,6 +13,10 @@
 
 #include "tests/support/stand_in/refusal.h"
 
+enum {
+	SHAPE_WHERE_BYTES = 128,
+};
+
 /* Whether `value`, found at `where`, is fine; else fills in *refusal. */
 typedef bool (*shape_check)(
     const json_t *value, const char *where, struct refusal *refusal);
@@ -22,6 +26,10 @@ struct shape_member {
 	shape_check check;
 	bool is_required;
 };
+
+/* The path of a member: "params[2].name"; "name" when `where` is "". */
+void shape_join(
+    char path[SHAPE_WHERE_BYTES], const char *where, const char *name);
 
 /* Every member of the object, and that the required ones are there. */
 bool shape_check_object(const json_t *value, const char *where,

@@ -1,0 +1,56 @@
+"""pytest fixtures: a conftest.py takes them by `from harness.fixtures import *`.
+
+The logs of all processes of a test are shown when it fails.
+"""
+
+import pytest
+
+from .certificates import Authority
+from .redis import RedisServer
+from .relay import Relay
+from .stage import Stage
+from .stand_in import StandIn
+
+__all__ = ["stage", "redis", "stand_in", "relay", "authority",
+           "pytest_runtest_makereport"]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    report = outcome.get_result()
+    found = item.funcargs.get("stage") if hasattr(item, "funcargs") else None
+    if report.failed and isinstance(found, Stage) and found.folder.exists():
+        report.sections += found.logs()
+
+
+@pytest.fixture
+def stage():
+    """An empty folder and no processes."""
+    made = Stage()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def redis(stage):
+    """A private Redis on a unix socket."""
+    return RedisServer(stage)
+
+
+@pytest.fixture
+def stand_in(stage):
+    """A stand-in for Reteno without limits of rate."""
+    return StandIn(stage)
+
+
+@pytest.fixture
+def relay(stage, redis):
+    """A configuration without routes and destinations, for that Redis."""
+    return Relay(stage, redis.address)
+
+
+@pytest.fixture
+def authority(stage):
+    """An authority that nobody trusts yet."""
+    return Authority(stage)
