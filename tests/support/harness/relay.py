@@ -80,8 +80,10 @@ def yaml_of(value, blanks):
 def headers_for(endpoint):
     if endpoint in (DEVICE, MOBILE_EVENTS):
         return {"x-reteno-access-key": ACCESS_KEY,
-                "x-reteno-sdk-version": "amplitude-device"}
-    return {"authorization": AUTHORIZATION, "accept": "application/json"}
+                "x-reteno-sdk-version": "amplitude-device",
+                "content-type": "application/json"}
+    return {"authorization": AUTHORIZATION, "accept": "application/json",
+            "content-type": "application/json"}
 
 
 class Relay:
