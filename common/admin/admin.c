@@ -8,6 +8,7 @@
 #include "common/base/list.h"
 #include "common/base/mem.h"
 #include "common/log/log.h"
+#include "common/loop/accept_guard.h"
 #include "common/loop/listen.h"
 #include "common/loop/loop.h"
 #include "common/loop/runq.h"
@@ -32,6 +33,7 @@ enum {
 struct admin {
 	struct admin_options options;
 	struct evhttp *http;
+	struct accept_guard *guard;
 	struct runq *scrape_limits;
 	struct list scrapes;
 	char address[LISTEN_NAME_MAX];
@@ -196,16 +198,20 @@ static void on_http_request(struct evhttp_request *request, void *arg)
 static bool serve(struct admin *admin, int fd)
 {
 	struct evhttp *http = evhttp_new(loop_base(admin->options.loop));
+	struct evhttp_bound_socket *bound;
 
 	if (http == NULL) {
 		(void)close(fd);
 		return false;
 	}
 	admin->http = http;
-	if (evhttp_accept_socket(http, fd) != 0) {
+	bound = evhttp_accept_socket_with_handle(http, fd);
+	if (bound == NULL) {
 		(void)close(fd);
 		return false;
 	}
+	admin->guard = accept_guard_create(
+	    admin->options.loop, evhttp_bound_socket_get_listener(bound));
 	/* All that evhttp knows, so that it is for us to say 405. */
 	evhttp_set_allowed_methods(http,
 	    EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
@@ -257,6 +263,7 @@ void admin_destroy(struct admin *admin)
 	if (admin == NULL) {
 		return;
 	}
+	accept_guard_destroy(admin->guard);
 	/* Connections that close take the requests of their scrapes. */
 	if (admin->http != NULL) {
 		evhttp_free(admin->http);

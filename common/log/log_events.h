@@ -13,6 +13,8 @@
 	X(STOPPING, "stopping") \
 	X(STOPPED, "stopped") \
 	X(FAILED, "failed") \
+	X(ACCEPT_FAILED, "accept_failed") \
+	X(LIBEVENT, "libevent") \
 	/* Redis */ \
 	X(REDIS_CONNECTED, "redis_connected") \
 	X(REDIS_LOST, "redis_lost") \

@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/loop/libevent_log.h"
 
 #include <event2/event.h>
 
@@ -48,6 +49,7 @@ struct loop *loop_create(void)
 	struct loop *loop = xcalloc(1, sizeof(*loop));
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	libevent_log_start();
 	loop->base = event_base_new();
 	if (loop->base == NULL) {
 		(void)fprintf(stderr, "libevent does not start\n");

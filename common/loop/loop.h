@@ -28,9 +28,9 @@ struct loop_task {
 	void *arg;
 };
 
-/* Also has SIGPIPE ignored: a peer that went away is an error of write, never a
- * signal. Dies when libevent does not start. Caller destroys with
- * loop_destroy. */
+/* Also has SIGPIPE ignored (a peer that went away is an error of write, never a
+ * signal), and libevent's warnings logged as our lines. Dies when libevent does
+ * not start. Caller destroys with loop_destroy. */
 MUST_USE struct loop *loop_create(void);
 
 /* Frees the morgue, drops deferred tasks. NULL is fine. */

@@ -1,36 +1,25 @@
 #include "common/log/log.h"
 
+#include "common/base/mem.h"
 #include "tests/unit/cmocka_test.h"
+#include "tests/unit/log_capture.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char prefix_end[] = " level=info module=test event=started";
 
-/* Ends the line with standard error in a file, and returns what was written.
- * Caller frees with free(). */
+/* Ends the line, and returns what was written. Caller frees with free(). */
 static char *end_line(struct log_line *line)
 {
-	char path[] = "/tmp/relay-log-XXXXXX";
-	int kept = dup(STDERR_FILENO);
-	int fd = mkstemp(path);
-	char *text = calloc(2, LOG_LINE_MAX);
-	ssize_t len;
+	struct log_capture log;
 
-	assert_true(kept >= 0 && fd >= 0 && text != NULL);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+	log_capture_start(&log);
 	log_end(line);
-	assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
-	assert_int_equal(close(kept), 0);
-	len = pread(fd, text, 2 * (size_t)LOG_LINE_MAX - 1, 0);
-	assert_true(len >= 0);
-	assert_int_equal(close(fd), 0);
-	return text;
+	log_capture_end(&log);
+	return xstrdup(log.text);
 }
 
 static void begin(struct log_line *line)

@@ -2,7 +2,10 @@
 
 #include "common/base/clock.h"
 #include "tests/unit/cmocka_test.h"
+#include "tests/unit/log_capture.h"
 #include "tests/unit/loop_test.h"
+
+#include <event2/event.h>
 
 #include <signal.h>
 #include <stdlib.h>
@@ -196,6 +199,30 @@ static void test_loop_now_stands_still_in_a_turn_and_moves_between(void **state)
 	assert_true(loop_wall_ms(trace->loop) > 1700000000000);
 }
 
+/* A loop inside a loop is what libevent warns about. */
+static bool turn_again(void *arg)
+{
+	const struct trace *trace = arg;
+
+	(void)event_base_loop(loop_base(trace->loop), EVLOOP_NONBLOCK);
+	return true;
+}
+
+static void test_loop_warning_of_libevent_is_a_line_of_our_log(void **state)
+{
+	struct trace *trace = *state;
+	struct log_capture log;
+
+	log_capture_start(&log);
+	assert_true(loop_test_until(trace->loop, turn_again, trace));
+	log_capture_end(&log);
+	assert_int_equal(log_capture_count(&log,
+			     " level=warn module=loop event=libevent "
+			     "reason=\"event_base_loop: reentrant"),
+	    1);
+	assert_int_equal(log_capture_count(&log, "\n"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +247,9 @@ int main(void)
 		tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_loop_now_stands_still_in_a_turn_and_moves_between, set_up,
+		tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_loop_warning_of_libevent_is_a_line_of_our_log, set_up,
 		tear_down),
 	};
 
