@@ -284,6 +284,23 @@ static inline const char *oracle_compare(
 	return complaint;
 }
 
+/* Whether the text is a lone number, and became a float64 that prints as
+ * another. */
+static inline bool oracle_lost_digits(struct slice text, struct slice msgpack)
+{
+	struct slice trimmed = slice_trim(text);
+	char *number;
+	bool is_lost;
+
+	if ((unsigned char)msgpack.data[0] != 0xcb) {
+		return false;
+	}
+	number = strndup(trimmed.data, trimmed.len);
+	is_lost = oracle_needs_text(number);
+	free(number);
+	return is_lost;
+}
+
 static inline bool oracle_may_refuse(const json_error_t *error)
 {
 	return json_error_code(error) == json_error_numeric_overflow ||
@@ -326,6 +343,10 @@ static inline const char *oracle_complaint(struct slice text)
 		complaint = "it was accepted with a NUL byte in it";
 	} else if (is_read && json != NULL) {
 		complaint = oracle_compare(strbuf_slice(&out), json);
+	}
+	if (complaint == NULL && is_read &&
+	    oracle_lost_digits(text, strbuf_slice(&out))) {
+		complaint = "a float64 lost digits of the number";
 	}
 	json_decref(json);
 	strbuf_finish(&out);

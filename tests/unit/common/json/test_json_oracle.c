@@ -206,6 +206,37 @@ static void test_json_reader_keeps_each_number_as_jansson_reads_it(void **state)
 	strbuf_finish(&text);
 }
 
+/* Numbers as programs print them from floats, and their neighbours, which no
+ * program prints: the last digit that a float has is where the two part. */
+static void test_json_reader_keeps_numbers_next_to_a_floats_own(void **state)
+{
+	struct strbuf text;
+	struct rng rng;
+	uint64_t bits;
+	double value;
+	char *last;
+
+	(void)state;
+	rng_seed(&rng, 23);
+	strbuf_init(&text, STRBUF_NO_LIMIT);
+	for (int i = 0; i < 10 * TEXTS; i++) {
+		bits = rng_next(&rng);
+		memcpy(&value, &bits, sizeof(value));
+		if (rng_below(&rng, 2) == 0 || !isfinite(value)) {
+			value = (double)(bits >> 11) /
+			    (double)(UINT64_C(1) << rng_below(&rng, 60));
+		}
+		strbuf_clear(&text);
+		strbuf_appendf(
+		    &text, "%.*e", 14 + (int)rng_below(&rng, 4), value);
+		assert_agrees(strbuf_slice(&text));
+		last = strchr(text.data, 'e') - 1;
+		*last = (char)('0' + rng_below(&rng, 10));
+		assert_agrees(strbuf_slice(&text));
+	}
+	strbuf_finish(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +244,8 @@ int main(void)
 	    cmocka_unit_test(test_json_reader_refuses_what_jansson_refuses),
 	    cmocka_unit_test(
 		test_json_reader_keeps_each_number_as_jansson_reads_it),
+	    cmocka_unit_test(
+		test_json_reader_keeps_numbers_next_to_a_floats_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
