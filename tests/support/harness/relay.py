@@ -144,11 +144,13 @@ class Relay:
 
     # -- processes
 
-    def ingest(self, *options, **environment):
-        return Ingest(self, options, environment)
+    def ingest(self, *options, ready=True, **environment):
+        """A relay-ingest with these options and environment variables. Unless
+        it cannot be, it is waited for until it is ready."""
+        return Ingest(self, options, ready, environment)
 
-    def dispatcher(self, *options, **environment):
-        return Dispatcher(self, options, environment)
+    def dispatcher(self, *options, ready=True, **environment):
+        return Dispatcher(self, options, ready, environment)
 
     def start(self):
         """One of each."""
@@ -170,20 +172,28 @@ class Service:
 
     room = name = None
 
-    def __init__(self, relay, options, environment):
+    def __init__(self, relay, options, ready, environment):
         self.relay = relay
         self.options = options
         self.environment = {**relay.environment, **environment}
-        self.start()
+        self.start(ready)
 
-    def start(self):
+    def start(self, ready=True):
         """Also again, after it ended."""
         self.process = self.relay.stage.start(
             self.name,
             [build_dir() / self.room / self.name, *self.relay.arguments(),
              *self.options],
             self.environment)
-        self.process.wait_for_log(event="redis_connected")
+        self.process.wait_for_log(event="listening", module="admin")
+        if ready:
+            self.wait_until_ready()
+
+    def wait_until_ready(self):
+        self.process.wait_until(self.is_ready, "readiness")
+
+    def is_ready(self):
+        return self.get("/readyz").status == 200
 
     @property
     def admin(self):
