@@ -3,8 +3,8 @@
 
 /*
  * Looks at msgpack in place, as common/json's reader writes it: no tree, no
- * allocation, no limit of depth. For checks of a rendered body; templates have
- * their own values.
+ * allocation; common/job/unpack.h with members by name. For checks of a
+ * rendered body; templates have their own values.
  *
  * Views are borrowed from the bytes they look at.
  */
@@ -31,7 +31,7 @@ struct msgpack_view {
 	int64_t integer;     /* of an INTEGER; INT64_MAX for larger ones */
 	struct slice text;   /* of a TEXT */
 	uint32_t count;	     /* of an ARRAY or MAP */
-	struct slice inside; /* from the first element to the bytes' end */
+	struct slice inside; /* of an ARRAY or MAP: from its first element */
 };
 
 /* Goes over the elements of an array, or the keys and values of a map. */
