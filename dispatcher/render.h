@@ -1,0 +1,54 @@
+#ifndef DISPATCHER_RENDER_H
+#define DISPATCHER_RENDER_H
+
+/*
+ * From a job to the body of its request: the destination's `when:` decides
+ * whether there is to be one, its template makes it, and it must be JSON within
+ * the endpoint's published limits. Pure but for its scratch memory; the
+ * dispatcher and relayctl use it alike.
+ *
+ * What a template sees:
+ *
+ *	input     the object as Amplitude sent it
+ *	vars      `vars:` of the configuration
+ *	identity  the member of input that Reteno knows the user by: "user_id"
+ *	relay     id, destination, route, received_at, accepted_at (ms since the
+ *	          epoch), attempt (from 1), delivery_id ("" when there is none)
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/attr.h"
+#include "common/base/err.h"
+#include "common/base/strbuf.h"
+
+struct config;
+struct job;
+struct render;
+
+struct render_job {
+	const struct job *job;
+	const char *id;	 /* with its shard */
+	int64_t attempt; /* from 1 */
+};
+
+enum render_status {
+	RENDER_DONE,
+	RENDER_DECLINED, /* `when:` says no */
+	RENDER_FAILED,
+};
+
+/* Compiles all templates and conditions. NULL with file, line and key of the
+ * first that is wrong. The configuration is borrowed until render_destroy. */
+MUST_USE struct render *render_create(
+    const struct config *config, struct err *err);
+void render_destroy(struct render *render);
+
+/* Writes the body over what `body` holds. RENDER_FAILED: why and where (such as
+ * "event.ftl:12:5: ...", never a value of the job) in *err, and `body` is
+ * what the template printed, if it got that far: for relayctl to show. */
+MUST_USE enum render_status render_body(struct render *render, int destination,
+    const struct render_job *job, struct strbuf *body, struct err *err);
+
+#endif
