@@ -107,6 +107,8 @@ static void test_identity_group_takes_numbers_as_their_text(void **state)
 	assert_group("{\"user_id\":5.0}", "u:5");
 	assert_group("{\"user_id\":0.1}", "u:0.1");
 	assert_group(
+	    "{\"user_id\":0.30000000000000004}", "u:0.30000000000000004");
+	assert_group(
 	    "{\"user_id\":18446744073709551615}", "u:18446744073709551615");
 	/* What fits no number of msgpack is kept as its text. */
 	assert_group("{\"user_id\":123456789012345678901234567890}",

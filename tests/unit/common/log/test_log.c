@@ -207,6 +207,44 @@ static void test_log_pair_that_does_not_fit_is_left_out_whole(void **state)
 	}
 }
 
+static void test_log_plain_value_of_which_nothing_fits_takes_its_key_along(
+    void **state)
+{
+	char value[LOG_LINE_MAX];
+	int whole = 0;
+	int cut = 0;
+	int left_out = 0;
+
+	(void)state;
+	memset(value, 'x', sizeof(value));
+	for (size_t len = LOG_LINE_MAX - 140; len < LOG_LINE_MAX - 60; len++) {
+		struct log_line line;
+		const char *c;
+		char *text;
+
+		begin(&line);
+		log_slice(&line, "k", slice_make(value, len));
+		log_text(&line, "key", "yyyyy");
+		text = end_line(&line);
+		c = tail(text) + 3;
+		c += strspn(c, "x");
+		if (strcmp(c, " cut=true\n") == 0) {
+			left_out++;
+		} else {
+			assert_memory_equal(c, " key=y", 6);
+			c += 5 + strspn(c + 5, "y");
+			if (strcmp(c, "\n") == 0) {
+				whole++;
+			} else {
+				assert_string_equal(c, " cut=true\n");
+				cut++;
+			}
+		}
+		free(text);
+	}
+	assert_true(whole > 0 && cut == 4 && left_out > 0);
+}
+
 static void test_log_below_the_level_writes_nothing(void **state)
 {
 	struct log_line line;
@@ -280,6 +318,8 @@ int main(void)
 	    cmocka_unit_test(test_log_long_line_is_cut_between_characters),
 	    cmocka_unit_test(test_log_long_plain_value_is_cut),
 	    cmocka_unit_test(test_log_pair_that_does_not_fit_is_left_out_whole),
+	    cmocka_unit_test(
+		test_log_plain_value_of_which_nothing_fits_takes_its_key_along),
 	    cmocka_unit_test(test_log_below_the_level_writes_nothing),
 	    cmocka_unit_test(test_log_level_parse_takes_the_four_names),
 	    cmocka_unit_test(test_log_err_says_reason_line_and_column),
