@@ -540,8 +540,8 @@ def test_contact_repeated_after_the_window_is_accepted(stage):
     wait_until(lambda: post(stand_in, CONTACT, body).status == 200,
                "the window to pass")
     times = [arrival["at_ms"] for arrival in stand_in.accepted(CONTACT)]
-    # The window is measured by a clock of its own; allow for rounding.
-    assert times[1] - times[0] >= 299
+    # The window is measured by another clock than these times.
+    assert times[1] - times[0] >= 200
 
 
 def test_contact_refused_is_not_taken_for_a_repeat(stage):
@@ -593,7 +593,7 @@ def test_rate_recovers_in_the_next_window(stage):
     wait_until(lambda: post(stand_in, EVENT, BODIES[EVENT]).status == 200,
                "the next window")
     first, _, third = stand_in.accepted(EVENT)
-    assert third["at_ms"] - first["at_ms"] >= 999
+    assert third["at_ms"] - first["at_ms"] >= 900
 
 
 def test_answer_to_too_many_requests_does_not_say_when(stage):
