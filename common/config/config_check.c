@@ -11,6 +11,7 @@
 #include "common/config/config_loader.h"
 #include "common/config/config_syntax.h"
 #include "common/config/config_url.h"
+#include "common/loop/listen.h"
 
 enum {
 	/* From the end of an attempt to the end of its lease there must be
@@ -44,11 +45,11 @@ static bool is_set(const struct scope *scope, const char *key)
 }
 
 static bool check_address(
-    const struct scope *scope, const char *key, const char *address, int lowest)
+    const struct scope *scope, const char *key, const char *address)
 {
-	return config_syntax_is_address(slice_of(address), lowest) ||
-	    fail_key(
-		scope, key, "must be host:port, [address]:port or unix:/path");
+	struct err err;
+
+	return listen_check(address, &err) || fail_key(scope, key, err.text);
 }
 
 static bool check_top(struct config_loader *loader)
@@ -70,12 +71,12 @@ static bool check_top(struct config_loader *loader)
 		return fail_key(
 		    &scope, "ingest.auth.header", "is no name for a header");
 	}
-	return check_address(&scope, "redis.address", redis->address, 1) &&
-	    check_address(&scope, "ingest.listen", config->ingest.listen, 0) &&
-	    check_address(&scope, "ingest.admin.listen",
-		config->ingest.admin_listen, 0) &&
+	return check_address(&scope, "redis.address", redis->address) &&
+	    check_address(&scope, "ingest.listen", config->ingest.listen) &&
+	    check_address(
+		&scope, "ingest.admin.listen", config->ingest.admin_listen) &&
 	    check_address(&scope, "dispatcher.admin.listen",
-		config->dispatcher.admin_listen, 0);
+		config->dispatcher.admin_listen);
 }
 
 /* HTTP trims a header's value, so some secrets could never match. */

@@ -13,6 +13,7 @@
  */
 #include <stdio.h>
 
+#include "common/config/config_file.h"
 #include "common/config/config_loader.h"
 #include "common/config/config_nearest.h"
 #include "common/config/config_value.h"
@@ -44,7 +45,8 @@ static struct config_yaml_node *member_of(
 	if (config_yaml_is_null(cursor->node)) {
 		cursor->node->kind = CONFIG_YAML_MAP;
 	}
-	if (cursor->node->kind != CONFIG_YAML_MAP || name.len == 0) {
+	if (cursor->node->kind != CONFIG_YAML_MAP || name.len == 0 ||
+	    name.len > CONFIG_YAML_KEY_MAX) {
 		(void)!fail(cursor, "is no key");
 		return NULL;
 	}
@@ -124,7 +126,7 @@ static bool set_below(
 	if (key->type != CONFIG_TREE) {
 		return fail(cursor, "unknown key");
 	}
-	for (;;) {
+	for (int depth = 0; depth < CONFIG_YAML_DEPTH_MAX; depth++) {
 		size_t len = strcspn(rest, ".");
 
 		node = member_of(cursor, slice_make(rest, len));
@@ -137,6 +139,7 @@ static bool set_below(
 		cursor->node = node;
 		rest += len + 1;
 	}
+	return fail(cursor, "nested more than 32 deep");
 }
 
 static bool enter_destination(struct cursor *cursor, struct slice name)
@@ -229,6 +232,10 @@ bool config_override(
 	struct cursor cursor = {loader, override, loader->root, {"", ""}};
 	const char *rest = override->key;
 
+	if (!config_file_is_text(slice_of(override->key)) ||
+	    !config_file_is_text(slice_of(override->value))) {
+		return config_fail(loader, 0, "", "is not UTF-8 text");
+	}
 	for (;;) {
 		size_t len = strcspn(rest, ".");
 		const struct config_key *key;

@@ -2,9 +2,6 @@
 
 enum {
 	NAME_MAX_BYTES = 63,
-	SOCKET_PATH_MAX = 107, /* of sockaddr_un */
-	HOST_MAX = 253,
-	PORT_MAX = 65535,
 };
 
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
@@ -60,38 +57,6 @@ bool config_syntax_is_name(struct slice text)
 bool config_syntax_is_prefix(struct slice text)
 {
 	return is_made_of(text, "._:-");
-}
-
-static bool is_port(struct slice text, int lowest)
-{
-	int64_t port;
-
-	return text.len > 0 && text.len <= 5 && is_in(text.data[0], digits) &&
-	    slice_to_int64(text, &port) && port >= lowest && port <= PORT_MAX;
-}
-
-bool config_syntax_is_address(struct slice text, int lowest_port)
-{
-	struct slice host = text;
-
-	if (slice_starts_with(text, "unix:")) {
-		struct slice path = slice_from(text, strlen("unix:"));
-
-		return path.len > 1 && path.data[0] == '/' &&
-		    path.len <= SOCKET_PATH_MAX;
-	}
-	while (host.len > 0 && host.data[host.len - 1] != ':') {
-		host.len--;
-	}
-	if (host.len < 2 || !is_port(slice_from(text, host.len), lowest_port)) {
-		return false;
-	}
-	host.len--;
-	if (host.data[0] == '[') {
-		return host.len > 4 && host.data[host.len - 1] == ']' &&
-		    is_made_of(slice_make(host.data + 1, host.len - 2), ":.%");
-	}
-	return host.len <= HOST_MAX && is_made_of(host, ".-_");
 }
 
 bool config_syntax_is_path(struct slice text)

@@ -1,7 +1,7 @@
 #ifndef COMMON_CONFIG_CONFIG_SYNTAX_H
 #define COMMON_CONFIG_CONFIG_SYNTAX_H
 
-/* Whether a text is a name, an address, a path, a header. Pure. */
+/* Whether a text is a name, a path, a header. Pure. */
 
 #include <stdbool.h>
 
@@ -12,9 +12,6 @@ bool config_syntax_is_name(struct slice text);
 
 /* What Redis keys may begin with: no braces, which mark a hash tag. */
 bool config_syntax_is_prefix(struct slice text);
-
-/* host:port, [v6]:port or unix:/path; `lowest_port` is 0 or 1. */
-bool config_syntax_is_address(struct slice text, int lowest_port);
 
 /* A URL's path as a request line has it: begins with /, no ? and no #. */
 bool config_syntax_is_path(struct slice text);

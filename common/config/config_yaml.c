@@ -273,7 +273,8 @@ static bool build(struct builder *builder)
 struct config_yaml_node *config_yaml_parse(
     struct slice text, struct arena *arena, struct err *err)
 {
-	struct builder builder = {.arena = arena, .err = err, .text = text};
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	struct builder builder = {.arena = arena, .err = err};
 	bool ok;
 
 	if (text.len > CONFIG_YAML_BYTES_MAX) {
@@ -284,6 +285,10 @@ struct config_yaml_node *config_yaml_parse(
 		err_set(err, "no memory");
 		return NULL;
 	}
+	if (slice_starts_with(text, byte_order_mark)) {
+		text = slice_from(text, strlen(byte_order_mark));
+	}
+	builder.text = text;
 	yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&builder.parser,
 	    (const unsigned char *)(text.data != NULL ? text.data : ""),
