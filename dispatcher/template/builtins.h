@@ -1,0 +1,61 @@
+#ifndef DISPATCHER_TEMPLATE_BUILTINS_H
+#define DISPATCHER_TEMPLATE_BUILTINS_H
+
+/*
+ * The registry of built-ins: what stands behind `?`. The parser looks names up
+ * once, when it compiles; the evaluator calls what it found. A new built-in is
+ * a function and a row in the table of its family (builtins_<family>.c); the
+ * camelCase name follows from the other.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/attr.h"
+#include "common/base/slice.h"
+#include "dispatcher/template/ast.h"
+#include "dispatcher/template/value.h"
+
+struct render;
+
+enum {
+	BUILTIN_ANY_COUNT = 100, /* of arguments */
+};
+
+enum builtin_flags {
+	BUILTIN_LOOP = 1,     /* its left side is a loop variable's name */
+	BUILTIN_MISSING = 2,  /* its left side may be missing */
+	BUILTIN_LAMBDA = 4,   /* takes x -> expression */
+	BUILTIN_REFUSED = 8,  /* never supported: an error when compiled */
+	BUILTIN_ESCAPES = 16, /* ?html and such: not under auto-escaping */
+};
+
+/*
+ * Computes left?name(arguments). Arguments are evaluated by the built-in, with
+ * render_argument and its like, so it can leave some out. False, with the
+ * error raised by one of the raise functions of render.h.
+ */
+typedef bool (*builtin_fn)(struct render *render, const struct expr *call,
+    struct value left, struct value *result);
+
+struct builtin {
+	const char *name; /* with_underscores */
+	builtin_fn apply;
+	int min_arguments; /* 0 and 0: no parentheses at all */
+	int max_arguments;
+	unsigned flags;
+};
+
+/* `name` in either spelling. NULL when there is none. */
+const struct builtin *builtin_find(struct slice name);
+
+/* The families: tables that end with an empty row. */
+extern const struct builtin builtins_existence[];
+extern const struct builtin builtins_json[];
+extern const struct builtin builtins_loop[];
+extern const struct builtin builtins_refused[];
+extern const struct builtin builtins_sequence[];
+extern const struct builtin builtins_string[];
+extern const struct builtin builtins_type[];
+
+#endif

@@ -1,0 +1,173 @@
+/* ?is_string and such; ?c, ?string and the ways between types. */
+#include "dispatcher/template/builtins.h"
+#include "dispatcher/template/render.h"
+
+static bool give(struct value *result, bool boolean)
+{
+	*result = value_boolean(boolean);
+	return true;
+}
+
+/* What a value is, for the ?is_ built-ins: `x!` is three things at once. */
+#define DEFINE_IS(name, condition) \
+	static bool apply_is_##name(struct render *render, \
+	    const struct expr *call, struct value left, struct value *result) \
+	{ \
+		enum value_kind kind = left.kind; \
+\
+		(void)render; \
+		(void)call; \
+		return give(result, (condition)); \
+	}
+
+DEFINE_IS(string, kind == VALUE_STRING || kind == VALUE_NOTHING)
+DEFINE_IS(number, kind == VALUE_INTEGER || kind == VALUE_DECIMAL)
+DEFINE_IS(boolean, kind == VALUE_BOOLEAN)
+DEFINE_IS(hash, kind == VALUE_HASH || kind == VALUE_NOTHING)
+DEFINE_IS(sequence, kind == VALUE_SEQUENCE || kind == VALUE_NOTHING)
+DEFINE_IS(macro, kind == VALUE_MACRO)
+DEFINE_IS(method, kind == VALUE_HELPER)
+DEFINE_IS(never, kind == VALUE_MISSING)
+
+static bool apply_c(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	struct slice text;
+
+	if (left.kind == VALUE_BOOLEAN) {
+		*result =
+		    value_string(slice_of(left.boolean ? "true" : "false"));
+		return true;
+	}
+	if (!value_is_number(left)) {
+		return raise_type(
+		    render, call->left, left, "a number or boolean");
+	}
+	if (!number_to_text(
+		render, call, left, SLICE_LITERAL("computer"), &text)) {
+		return false;
+	}
+	*result = value_string(text);
+	return true;
+}
+
+static bool boolean_to_words(struct render *render, const struct expr *call,
+    bool boolean, struct value *result)
+{
+	struct slice words[2];
+
+	if (call->list.count != 2) {
+		return raise_error(render, call,
+		    "of a boolean takes two words: ?string('yes', 'no')");
+	}
+	if (!render_text_argument(render, call, 0, &words[0]) ||
+	    !render_text_argument(render, call, 1, &words[1])) {
+		return false;
+	}
+	*result = value_string(words[boolean ? 0 : 1]);
+	return true;
+}
+
+static bool apply_string(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	struct slice text;
+	struct slice format = render->number_format;
+
+	if (left.kind == VALUE_BOOLEAN && call->builtin.has_arguments) {
+		return boolean_to_words(render, call, left.boolean, result);
+	}
+	if (left.kind == VALUE_BOOLEAN) {
+		/* ?string, unlike ${}, prints it under any format. */
+		if (slice_is(render->boolean_format, "true,false")) {
+			text = slice_of(left.boolean ? "true" : "false");
+		} else if (!boolean_to_text(
+			       render, call, left.boolean, &text)) {
+			return false;
+		}
+	} else if (value_is_number(left)) {
+		if (call->builtin.has_arguments &&
+		    (call->list.count != 1 ||
+			!render_text_argument(render, call, 0, &format))) {
+			return render->raised != RAISED_NOTHING
+			    ? false
+			    : raise_error(
+				  render, call, "of a number takes one format");
+		}
+		if (!number_to_text(render, call, left, format, &text)) {
+			return false;
+		}
+	} else if (call->builtin.has_arguments) {
+		return raise_type(
+		    render, call->left, left, "a number or boolean");
+	} else if (!render_text(render, call, left, &text)) {
+		return false;
+	}
+	*result = value_string(text);
+	return true;
+}
+
+static bool apply_boolean(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	struct slice text;
+
+	if (left.kind == VALUE_BOOLEAN) {
+		*result = left;
+		return true;
+	}
+	if (!render_text(render, call, left, &text)) {
+		return false;
+	}
+	if (!slice_is(text, "true") && !slice_is(text, "false")) {
+		return raise_error(
+		    render, call->left, "is neither \"true\" nor \"false\"");
+	}
+	return give(result, slice_is(text, "true"));
+}
+
+static bool apply_number(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	struct slice text;
+
+	if (value_is_number(left)) {
+		*result = left;
+		return true;
+	}
+	if (!render_text(render, call, left, &text)) {
+		return false;
+	}
+	return number_parse(render->arena, text, result) ||
+	    raise_error(render, call->left, "does not hold a number");
+}
+
+const struct builtin builtins_type[] = {
+    {"boolean", apply_boolean, 0, 0, 0},
+    {"c", apply_c, 0, 0, 0},
+    {"is_boolean", apply_is_boolean, 0, 0, 0},
+    {"is_collection", apply_is_never, 0, 0, 0},
+    {"is_collection_ex", apply_is_never, 0, 0, 0},
+    {"is_date", apply_is_never, 0, 0, 0},
+    {"is_date_like", apply_is_never, 0, 0, 0},
+    {"is_date_only", apply_is_never, 0, 0, 0},
+    {"is_datetime", apply_is_never, 0, 0, 0},
+    {"is_directive", apply_is_macro, 0, 0, 0},
+    {"is_enumerable", apply_is_sequence, 0, 0, 0},
+    {"is_hash", apply_is_hash, 0, 0, 0},
+    {"is_hash_ex", apply_is_hash, 0, 0, 0},
+    {"is_indexable", apply_is_sequence, 0, 0, 0},
+    {"is_macro", apply_is_macro, 0, 0, 0},
+    {"is_markup_output", apply_is_never, 0, 0, 0},
+    {"is_method", apply_is_method, 0, 0, 0},
+    {"is_node", apply_is_never, 0, 0, 0},
+    {"is_number", apply_is_number, 0, 0, 0},
+    {"is_sequence", apply_is_sequence, 0, 0, 0},
+    {"is_string", apply_is_string, 0, 0, 0},
+    {"is_time", apply_is_never, 0, 0, 0},
+    {"is_transform", apply_is_never, 0, 0, 0},
+    {"is_unknown_date_like", apply_is_never, 0, 0, 0},
+    {"number", apply_number, 0, 0, 0},
+    {"string", apply_string, 0, 2, 0},
+    {.name = NULL},
+};

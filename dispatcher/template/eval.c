@@ -1,0 +1,365 @@
+/*
+ * Expressions. One switch, whose arms call a named function; what a family of
+ * operators needs is in eval_*.c. Recursion is bounded by render_enter.
+ */
+#include "dispatcher/template/builtins.h"
+#include "dispatcher/template/render.h"
+#include "dispatcher/template/text.h"
+
+static struct value loop_suffix(
+    const struct loop_state *loop, enum loop_suffix suffix)
+{
+	if (suffix == SUFFIX_INDEX) {
+		return value_integer((int64_t)loop->index);
+	}
+	return value_boolean(loop->is_endless || loop->index + 1 < loop->count);
+}
+
+/* Loop variables first, then the macro's locals, the template's variables, the
+ * globals with the data model. A missing (null) one uncovers the next. */
+struct value find_variable(const struct render *render, symbol name)
+{
+	for (const struct variable_scope *scope = render->scope; scope != NULL;
+	     scope = scope->outer) {
+		for (size_t i = 0; i < scope->count; i++) {
+			if (scope->names[i] == name &&
+			    scope->values[i].kind != VALUE_MISSING) {
+				return scope->values[i];
+			}
+		}
+	}
+	if (render->macro != NULL) {
+		const struct macro_call *call = render->macro;
+
+		for (size_t i = 0; i < call->local_count; i++) {
+			if (call->local_names[i] == name &&
+			    call->locals[i].kind != VALUE_MISSING) {
+				return call->locals[i];
+			}
+		}
+	}
+	if (render->variables[name].kind != VALUE_MISSING) {
+		return render->variables[name];
+	}
+	return render->globals[name];
+}
+
+static bool eval_name(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	if (expr->suffix != SUFFIX_NONE) {
+		for (const struct variable_scope *scope = render->scope;
+		     scope != NULL; scope = scope->outer) {
+			if (scope->loop != NULL && scope->count > 0 &&
+			    scope->names[0] == expr->loop_variable) {
+				*value = loop_suffix(scope->loop, expr->suffix);
+				return true;
+			}
+		}
+	}
+	*value = find_variable(render, expr->name);
+	return true;
+}
+
+static bool eval_dot(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct value left;
+
+	if (!eval_needed(render, expr->left, &left)) {
+		return false;
+	}
+	if (left.kind == VALUE_HASH) {
+		return render_member(
+		    render, left.hash, expr->key.text, expr->key.hash, value);
+	}
+	if (left.kind == VALUE_NOTHING) {
+		*value = value_missing();
+		return true;
+	}
+	return raise_type(render, expr->left, left, "a hash");
+}
+
+static bool eval_sequence(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct sequence *sequence =
+	    sequence_create(render->arena, expr->list.count);
+
+	if (sequence == NULL) {
+		return raise_memory(render);
+	}
+	for (size_t i = 0; i < expr->list.count; i++) {
+		if (!eval_needed(
+			render, expr->list.items[i], &sequence->items[i])) {
+			return false;
+		}
+	}
+	*value = value_sequence(sequence);
+	return true;
+}
+
+static bool eval_hash(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct hash *hash = hash_create(render->arena, expr->list.count);
+
+	if (hash == NULL) {
+		return raise_memory(render);
+	}
+	for (size_t i = 0; i < expr->list.count; i++) {
+		struct slice key;
+		struct value member;
+
+		if (!eval_text(render, expr->list.items[i], &key) ||
+		    !eval_needed(render, expr->values.items[i], &member)) {
+			return false;
+		}
+		if (!hash_put(render->arena, hash, key, member)) {
+			return raise_memory(render);
+		}
+	}
+	*value = value_hash(hash);
+	return true;
+}
+
+static bool eval_joined(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct slice joined = slice_make("", 0);
+
+	for (size_t i = 0; i < expr->list.count; i++) {
+		struct slice part;
+
+		if (!eval_text(render, expr->list.items[i], &part)) {
+			return false;
+		}
+		if (!text_join(render->arena, joined, part, &joined)) {
+			return raise_memory(render);
+		}
+	}
+	*value = value_string(joined);
+	return true;
+}
+
+static bool eval_builtin(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	const struct builtin *builtin = expr->builtin.builtin;
+	struct value left = value_missing();
+
+	if (!expr->builtin.has_arguments && builtin->min_arguments > 0) {
+		return raise_error(render, expr,
+		    "is a method: write its arguments in parentheses");
+	}
+	if ((builtin->flags & BUILTIN_LOOP) != 0) {
+		return builtin->apply(render, expr, left, value);
+	}
+	if ((builtin->flags & BUILTIN_MISSING) != 0) {
+		if (!eval_forgiving(render, expr->left, &left)) {
+			return false;
+		}
+	} else if (!eval_needed(render, expr->left, &left)) {
+		return false;
+	}
+	return builtin->apply(render, expr, left, value);
+}
+
+static bool eval_default(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	if (!eval_forgiving(render, expr->left, value)) {
+		return false;
+	}
+	if (value->kind != VALUE_MISSING) {
+		return true;
+	}
+	if (expr->right == NULL) {
+		*value = (struct value){.kind = VALUE_NOTHING};
+		return true;
+	}
+	return eval(render, expr->right, value);
+}
+
+static bool eval_sign(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct value number;
+
+	if (!eval_number(render, expr->left, &number)) {
+		return false;
+	}
+	if (!expr->is_minus) {
+		*value = number;
+		return true;
+	}
+	return raise_number(render, expr,
+	    number_compute(render->arena, NUMBER_SUBTRACT, value_integer(0),
+		number, value));
+}
+
+/* && and || look at their right side only when they must. */
+static bool eval_logic(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	bool result;
+
+	if (!eval_boolean(render, expr->left, &result)) {
+		return false;
+	}
+	if (result == (expr->kind == EXPR_AND) &&
+	    !eval_boolean(render, expr->right, &result)) {
+		return false;
+	}
+	*value = value_boolean(result);
+	return true;
+}
+
+static bool eval_not(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	bool result;
+
+	if (!eval_boolean(render, expr->left, &result)) {
+		return false;
+	}
+	*value = value_boolean(!result);
+	return true;
+}
+
+static bool eval_exists(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct value left;
+
+	if (!eval_forgiving(render, expr->left, &left)) {
+		return false;
+	}
+	*value = value_boolean(left.kind != VALUE_MISSING);
+	return true;
+}
+
+static bool eval_operator(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	switch (expr->kind) {
+	case EXPR_JOINED:
+		return eval_joined(render, expr, value);
+	case EXPR_SEQUENCE:
+		return eval_sequence(render, expr, value);
+	case EXPR_HASH:
+		return eval_hash(render, expr, value);
+	case EXPR_RANGE:
+		return eval_range(render, expr, value);
+	case EXPR_SPECIAL:
+		return eval_special(render, expr, value);
+	case EXPR_PAREN:
+		return eval(render, expr->left, value);
+	case EXPR_DOT:
+		return eval_dot(render, expr, value);
+	case EXPR_INDEX:
+		return eval_index(render, expr, value);
+	case EXPR_CALL:
+		return eval_call(render, expr, value);
+	case EXPR_BUILTIN:
+		return eval_builtin(render, expr, value);
+	case EXPR_DEFAULT:
+		return eval_default(render, expr, value);
+	case EXPR_EXISTS:
+		return eval_exists(render, expr, value);
+	case EXPR_NOT:
+		return eval_not(render, expr, value);
+	case EXPR_SIGN:
+		return eval_sign(render, expr, value);
+	case EXPR_CONCAT:
+		return eval_concat(render, expr, value);
+	case EXPR_ARITHMETIC:
+		return eval_arithmetic(render, expr, value);
+	case EXPR_COMPARE:
+		return eval_compare(render, expr, value);
+	case EXPR_AND:
+	case EXPR_OR:
+		return eval_logic(render, expr, value);
+	case EXPR_LITERAL:
+	case EXPR_NAME:
+	case EXPR_LAMBDA:
+		break;
+	}
+	return raise_error(render, expr, "is out of place here");
+}
+
+bool eval(struct render *render, const struct expr *expr, struct value *value)
+{
+	bool is_ok;
+
+	if (expr->kind == EXPR_LITERAL) {
+		*value = expr->literal;
+		return true;
+	}
+	if (expr->kind == EXPR_NAME) {
+		return eval_name(render, expr, value);
+	}
+	if (!render_enter(render)) {
+		return false;
+	}
+	is_ok = eval_operator(render, expr, value);
+	render_leave(render);
+	return is_ok;
+}
+
+bool eval_needed(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	if (!eval(render, expr, value)) {
+		return false;
+	}
+	return value->kind != VALUE_MISSING || raise_missing(render, expr);
+}
+
+bool eval_forgiving(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	if (eval(render, expr, value)) {
+		return true;
+	}
+	if (expr->kind != EXPR_PAREN || render->raised != RAISED_MISSING) {
+		return false;
+	}
+	render->raised = RAISED_NOTHING;
+	*value = value_missing();
+	return true;
+}
+
+bool eval_boolean(struct render *render, const struct expr *expr, bool *result)
+{
+	struct value value;
+
+	if (!eval_needed(render, expr, &value)) {
+		return false;
+	}
+	if (value.kind != VALUE_BOOLEAN) {
+		return raise_type(render, expr, value,
+		    "true or false (a comparison, ?? or ?has_content)");
+	}
+	*result = value.boolean;
+	return true;
+}
+
+bool eval_number(
+    struct render *render, const struct expr *expr, struct value *number)
+{
+	if (!eval_needed(render, expr, number)) {
+		return false;
+	}
+	return value_is_number(*number) ||
+	    raise_type(render, expr, *number, "a number");
+}
+
+bool eval_text(
+    struct render *render, const struct expr *expr, struct slice *text)
+{
+	struct value value;
+
+	return eval_needed(render, expr, &value) &&
+	    value_to_text(render, expr, value, text);
+}

@@ -1,0 +1,232 @@
+/* +, arithmetic and comparison. */
+#include "dispatcher/template/render.h"
+#include "dispatcher/template/text.h"
+
+static bool add_sequences(struct render *render, struct sequence *a,
+    struct sequence *b, struct value *sum)
+{
+	struct sequence *joined;
+
+	if (a->is_endless || b->is_endless) {
+		return raise_budget(
+		    render, "an endless range cannot be added to");
+	}
+	joined = sequence_create(render->arena, a->count + b->count);
+	if (joined == NULL) {
+		return raise_memory(render);
+	}
+	if (!render_step(render, (a->count + b->count) / 16)) {
+		return false;
+	}
+	for (size_t i = 0; i < a->count + b->count; i++) {
+		bool is_first = i < a->count;
+
+		if (!render_item(render, is_first ? a : b,
+			is_first ? i : i - a->count, &joined->items[i])) {
+			return false;
+		}
+	}
+	*sum = value_sequence(joined);
+	return true;
+}
+
+static bool put_all(
+    struct render *render, struct hash *into, const struct hash *from)
+{
+	for (uint32_t i = 0; i < from->count; i++) {
+		struct hash_entry *entry = &from->entries[i];
+
+		if (!hash_put(render->arena, into,
+			slice_make(entry->key, entry->key_len), entry->value)) {
+			return raise_memory(render);
+		}
+	}
+	return render_step(render, from->count / 16);
+}
+
+static bool add_hashes(
+    struct render *render, struct hash *a, struct hash *b, struct value *sum)
+{
+	struct hash *joined = hash_create(render->arena, a->count + b->count);
+
+	if (joined == NULL) {
+		return raise_memory(render);
+	}
+	*sum = value_hash(joined);
+	return put_all(render, joined, a) && put_all(render, joined, b);
+}
+
+static bool add_texts(struct render *render, const struct expr *expr,
+    struct value a, struct value b, struct value *sum)
+{
+	const struct expr *left = expr->left != NULL ? expr->left : expr;
+	const struct expr *right = expr->right != NULL ? expr->right : expr;
+	struct slice first;
+	struct slice second;
+	struct slice joined;
+
+	if (!value_to_text(render, left, a, &first) ||
+	    !value_to_text(render, right, b, &second)) {
+		return false;
+	}
+	if (!text_join(render->arena, first, second, &joined)) {
+		return raise_memory(render);
+	}
+	*sum = value_string(joined);
+	return true;
+}
+
+bool add_values(struct render *render, const struct expr *expr, struct value a,
+    struct value b, struct value *sum)
+{
+	bool hash_or_nothing =
+	    (a.kind == VALUE_HASH || a.kind == VALUE_NOTHING) &&
+	    (b.kind == VALUE_HASH || b.kind == VALUE_NOTHING);
+	bool sequence_or_nothing =
+	    (a.kind == VALUE_SEQUENCE || a.kind == VALUE_NOTHING) &&
+	    (b.kind == VALUE_SEQUENCE || b.kind == VALUE_NOTHING);
+
+	if (value_is_number(a) && value_is_number(b)) {
+		return raise_number(render, expr,
+		    number_compute(render->arena, NUMBER_ADD, a, b, sum));
+	}
+	if (a.kind == VALUE_NOTHING && b.kind == VALUE_NOTHING) {
+		*sum = a;
+		return true;
+	}
+	if (sequence_or_nothing) {
+		if (a.kind != b.kind) {
+			*sum = a.kind == VALUE_NOTHING ? b : a;
+			return true;
+		}
+		return add_sequences(render, a.sequence, b.sequence, sum);
+	}
+	if (hash_or_nothing) {
+		if (a.kind != b.kind) {
+			*sum = a.kind == VALUE_NOTHING ? b : a;
+			return true;
+		}
+		return add_hashes(render, a.hash, b.hash, sum);
+	}
+	return add_texts(render, expr, a, b, sum);
+}
+
+bool eval_concat(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct value left;
+	struct value right;
+
+	return eval_needed(render, expr->left, &left) &&
+	    eval_needed(render, expr->right, &right) &&
+	    add_values(render, expr, left, right, value);
+}
+
+bool eval_arithmetic(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct value left;
+	struct value right;
+
+	return eval_number(render, expr->left, &left) &&
+	    eval_number(render, expr->right, &right) &&
+	    raise_number(render, expr,
+		number_compute(
+		    render->arena, expr->arithmetic, left, right, value));
+}
+
+static struct value nothing_as_text(struct value value)
+{
+	return value.kind == VALUE_NOTHING ? value_string(slice_make("", 0))
+					   : value;
+}
+
+static bool raise_comparison(struct render *render, const struct expr *expr,
+    struct value a, struct value b)
+{
+	return raise_error(render, expr, "compares a %s with a %s",
+	    value_kind_name(a), value_kind_name(b));
+}
+
+bool values_equal(struct render *render, const struct expr *expr,
+    struct value a, struct value b, bool *equal)
+{
+	int order = 0;
+
+	a = nothing_as_text(a);
+	b = nothing_as_text(b);
+	if (value_is_number(a) && value_is_number(b)) {
+		if (!raise_number(render, expr,
+			number_compare(render->arena, a, b, &order))) {
+			return false;
+		}
+		*equal = order == 0;
+		return true;
+	}
+	if (a.kind == VALUE_STRING && b.kind == VALUE_STRING) {
+		*equal = text_equal(value_text(a), value_text(b));
+		return true;
+	}
+	if (a.kind == VALUE_BOOLEAN && b.kind == VALUE_BOOLEAN) {
+		*equal = a.boolean == b.boolean;
+		return true;
+	}
+	return raise_comparison(render, expr, a, b);
+}
+
+static bool compare_order(struct render *render, const struct expr *expr,
+    struct value a, struct value b, bool *result)
+{
+	int order;
+
+	if (!value_is_number(a) || !value_is_number(b)) {
+		return raise_comparison(render, expr, a, b);
+	}
+	if (!raise_number(
+		render, expr, number_compare(render->arena, a, b, &order))) {
+		return false;
+	}
+	switch (expr->compare) {
+	case COMPARE_LESS:
+		*result = order < 0;
+		break;
+	case COMPARE_LESS_EQUAL:
+		*result = order <= 0;
+		break;
+	case COMPARE_GREATER:
+		*result = order > 0;
+		break;
+	case COMPARE_GREATER_EQUAL:
+		*result = order >= 0;
+		break;
+	case COMPARE_EQUAL:
+	case COMPARE_NOT_EQUAL:
+		break;
+	}
+	return true;
+}
+
+bool eval_compare(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	bool is_equality = expr->compare == COMPARE_EQUAL ||
+	    expr->compare == COMPARE_NOT_EQUAL;
+	struct value left;
+	struct value right;
+	bool result = false;
+
+	if (!eval_needed(render, expr->left, &left) ||
+	    !eval_needed(render, expr->right, &right)) {
+		return false;
+	}
+	if (is_equality) {
+		if (!values_equal(render, expr, left, right, &result)) {
+			return false;
+		}
+		result = result == (expr->compare == COMPARE_EQUAL);
+	} else if (!compare_order(render, expr, left, right, &result)) {
+		return false;
+	}
+	*value = value_boolean(result);
+	return true;
+}

@@ -1,0 +1,169 @@
+/* .name variables, calls, and Amplitude's helper functions. */
+#include "dispatcher/template/helper.h"
+#include "dispatcher/template/render.h"
+
+static bool symbols_to_hash(
+    struct render *render, const struct value *values, struct value *result)
+{
+	uint32_t count = render->template->symbols->count;
+	struct hash *hash = hash_create(render->arena, count);
+
+	if (hash == NULL) {
+		return raise_memory(render);
+	}
+	for (symbol name = 0; name < count; name++) {
+		if (values[name].kind != VALUE_MISSING &&
+		    !hash_put(render->arena, hash,
+			template_symbol_text(render->template, name),
+			values[name])) {
+			return raise_memory(render);
+		}
+	}
+	*result = value_hash(hash);
+	return true;
+}
+
+static bool all_variables(struct render *render, struct value *result)
+{
+	uint32_t count = render->template->symbols->count;
+	struct value *values = render_alloc(render, count * sizeof(*values));
+
+	if (values == NULL) {
+		return false;
+	}
+	for (symbol name = 0; name < count; name++) {
+		values[name] = find_variable(render, name);
+	}
+	return symbols_to_hash(render, values, result);
+}
+
+static bool local_variables(
+    struct render *render, const struct expr *expr, struct value *result)
+{
+	const struct macro_call *call = render->macro;
+	struct hash *hash;
+
+	if (call == NULL) {
+		*result = value_missing();
+		return raise_missing(render, expr);
+	}
+	hash = hash_create(render->arena, call->local_count);
+	if (hash == NULL) {
+		return raise_memory(render);
+	}
+	for (size_t i = 0; i < call->local_count; i++) {
+		if (call->locals[i].kind != VALUE_MISSING &&
+		    !hash_put(render->arena, hash,
+			template_symbol_text(
+			    render->template, call->local_names[i]),
+			call->locals[i])) {
+			return raise_memory(render);
+		}
+	}
+	*result = value_hash(hash);
+	return true;
+}
+
+static bool special_text(struct value *value, const char *text)
+{
+	*value = value_string(slice_of(text));
+	return true;
+}
+
+bool eval_special(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	switch (expr->special) {
+	case SPECIAL_AUTO_ESC:
+		*value = value_boolean(false);
+		return true;
+	case SPECIAL_DATA_MODEL:
+		return symbols_to_hash(render, render->data, value);
+	case SPECIAL_GLOBALS:
+		return symbols_to_hash(render, render->globals, value);
+	case SPECIAL_MAIN:
+	case SPECIAL_NAMESPACE:
+		return symbols_to_hash(render, render->variables, value);
+	case SPECIAL_LOCALS:
+		return local_variables(render, expr, value);
+	case SPECIAL_VARS:
+		return all_variables(render, value);
+	case SPECIAL_ERROR:
+		if (!render->is_in_recover) {
+			return raise_error(
+			    render, expr, "exists inside <#recover> only");
+		}
+		*value = value_string(render->recovered);
+		return true;
+	case SPECIAL_INCOMPATIBLE_IMPROVEMENTS:
+	case SPECIAL_VERSION:
+		return special_text(value, "2.3.31");
+	case SPECIAL_LANG:
+		return special_text(value, "en");
+	case SPECIAL_LOCALE:
+		return special_text(value, "en_US");
+	case SPECIAL_OUTPUT_FORMAT:
+		return special_text(value, "undefined");
+	case SPECIAL_TEMPLATE_NAME:
+		return special_text(value, render->template->name);
+	case SPECIAL_TIME_ZONE:
+		return special_text(value, "UTC");
+	case SPECIAL_URL_ESCAPING_CHARSET:
+		return special_text(value, "UTF-8");
+	case SPECIAL_OUTPUT_ENCODING:
+		*value = value_missing();
+		return true;
+	case SPECIAL_ARGS:
+	case SPECIAL_CALLER_TEMPLATE_NAME:
+	case SPECIAL_FORBIDDEN:
+	case SPECIAL_NOW:
+		break;
+	}
+	return raise_error(render, expr, "is not supported");
+}
+
+static bool call_helper(struct render *render, const struct expr *expr,
+    int helper, struct value *value)
+{
+	struct value argument;
+	struct slice json;
+
+	if (expr->list.count != 1) {
+		return raise_error(render, expr, "takes one argument");
+	}
+	if (!eval(render, expr->list.items[0], &argument) ||
+	    !render_json(render, expr->list.items[0], argument, &json)) {
+		return false;
+	}
+	if (helper == HELPER_TO_JSON_STRING) {
+		struct value text = value_string(json);
+
+		if (!render_json(render, expr->list.items[0], text, &json)) {
+			return false;
+		}
+	}
+	*value = value_string(json);
+	return true;
+}
+
+bool eval_call(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct value callee;
+
+	if (!eval_needed(render, expr->left, &callee)) {
+		return false;
+	}
+	if (callee.kind == VALUE_HELPER) {
+		return call_helper(render, expr, callee.helper, value);
+	}
+	if (callee.kind != VALUE_MACRO) {
+		return raise_type(render, expr->left, callee, "a function");
+	}
+	if (!callee.macro->macro->is_function) {
+		return raise_error(
+		    render, expr->left, "is a macro: call it as <@name/>");
+	}
+	return call_function(
+	    render, expr, callee.macro->macro, &expr->list, value);
+}

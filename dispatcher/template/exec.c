@@ -1,0 +1,195 @@
+/* Elements: text, interpolations, the simple directives. Lists are in
+ * exec_list.c, assignments in exec_assign.c, macros in exec_call.c. */
+#include "dispatcher/template/render.h"
+
+static enum flow print(struct render *render, struct slice text)
+{
+	if (render->out->len + text.len > render->max_output_bytes) {
+		(void)raise_budget(
+		    render, "the template prints more than a render may print");
+		return FLOW_ERROR;
+	}
+	strbuf_append_slice(render->out, text);
+	return FLOW_NEXT;
+}
+
+static enum flow exec_interpolation(
+    struct render *render, const struct element *element)
+{
+	char small[NUMBER_SMALL_TEXT];
+	struct value value;
+	struct slice text;
+
+	if (!eval_needed(render, element->expr, &value)) {
+		return FLOW_ERROR;
+	}
+	if (value.kind == VALUE_STRING) {
+		return print(render, value_text(value));
+	}
+	if (value.kind == VALUE_INTEGER &&
+	    slice_is(render->number_format, "computer")) {
+		if (number_text(render->arena, value, small, &text) !=
+		    NUMBER_OK) {
+			return FLOW_ERROR;
+		}
+		return print(render, text);
+	}
+	if (!value_to_text(render, element->expr, value, &text)) {
+		return FLOW_ERROR;
+	}
+	return print(render, text);
+}
+
+static enum flow exec_if(struct render *render, const struct element *element)
+{
+	for (const struct element *branch = element->first_child;
+	     branch != NULL; branch = branch->next) {
+		bool is_taken = true;
+
+		if (branch->expr != NULL &&
+		    !eval_boolean(render, branch->expr, &is_taken)) {
+			return FLOW_ERROR;
+		}
+		if (is_taken) {
+			return exec_children(render, branch);
+		}
+	}
+	return FLOW_NEXT;
+}
+
+/* The only branch of an <#if>. */
+static enum flow exec_branch(
+    struct render *render, const struct element *element)
+{
+	bool is_taken = true;
+
+	if (element->expr != NULL &&
+	    !eval_boolean(render, element->expr, &is_taken)) {
+		return FLOW_ERROR;
+	}
+	return is_taken ? exec_children(render, element) : FLOW_NEXT;
+}
+
+static enum flow exec_stop(struct render *render, const struct element *element)
+{
+	struct slice text;
+
+	if (element->expr != NULL && !eval_text(render, element->expr, &text)) {
+		return FLOW_ERROR;
+	}
+	render->raised = RAISED_ERROR;
+	err_set_at(&render->err, element->begin_line, element->begin_column,
+	    "the template stopped itself with <#stop>");
+	return FLOW_ERROR;
+}
+
+static enum flow exec_return(
+    struct render *render, const struct element *element)
+{
+	struct value value = value_missing();
+
+	if (element->expr != NULL && !eval(render, element->expr, &value)) {
+		return FLOW_ERROR;
+	}
+	if (render->macro != NULL) {
+		render->macro->result = value;
+	}
+	return FLOW_RETURN;
+}
+
+static enum flow exec_numeric(
+    struct render *render, const struct element *element);
+
+static enum flow exec_element(
+    struct render *render, const struct element *element)
+{
+	switch (element->kind) {
+	case ELEMENT_TEXT:
+		return print(render, element->text);
+	case ELEMENT_INTERPOLATION:
+		return exec_interpolation(render, element);
+	case ELEMENT_NUMERIC:
+		return exec_numeric(render, element);
+	case ELEMENT_IF:
+		return exec_if(render, element);
+	case ELEMENT_BRANCH:
+		return exec_branch(render, element);
+	case ELEMENT_LIST:
+	case ELEMENT_LIST_WITH_ELSE:
+		return exec_list(render, element);
+	case ELEMENT_ITEMS:
+		return exec_items(render, element);
+	case ELEMENT_SEP:
+		return exec_sep(render, element);
+	case ELEMENT_BREAK:
+		return FLOW_BREAK;
+	case ELEMENT_CONTINUE:
+		return FLOW_CONTINUE;
+	case ELEMENT_ASSIGN:
+		return exec_assign(render, element);
+	case ELEMENT_CAPTURE:
+		return exec_capture(render, element);
+	case ELEMENT_CALL:
+		return exec_call(render, element);
+	case ELEMENT_NESTED:
+		return exec_nested(render, element);
+	case ELEMENT_RETURN:
+		return exec_return(render, element);
+	case ELEMENT_SWITCH:
+		return exec_switch(render, element);
+	case ELEMENT_ATTEMPT:
+		return exec_attempt(render, element);
+	case ELEMENT_STOP:
+		return exec_stop(render, element);
+	case ELEMENT_SETTING:
+		return exec_setting(render, element);
+	case ELEMENT_COMPRESS:
+		return exec_compress(render, element);
+	case ELEMENT_ROOT:
+	case ELEMENT_ASSIGN_SEVERAL:
+	case ELEMENT_LIST_ELSE:
+	case ELEMENT_CASE:
+	case ELEMENT_BLOCK:
+	case ELEMENT_ESCAPE:
+		return exec_children(render, element);
+	case ELEMENT_COMMENT:
+	case ELEMENT_MACRO:
+	case ELEMENT_TRIM:
+	case ELEMENT_FLUSH:
+		break;
+	}
+	return FLOW_NEXT;
+}
+
+static enum flow exec_numeric(
+    struct render *render, const struct element *element)
+{
+	struct value number;
+	struct slice text;
+
+	if (!eval_number(render, element->expr, &number) ||
+	    !number_to_text(
+		render, element->expr, number, render->number_format, &text)) {
+		return FLOW_ERROR;
+	}
+	return print(render, text);
+}
+
+enum flow exec_children(struct render *render, const struct element *parent)
+{
+	enum flow flow = FLOW_NEXT;
+
+	if (!render_enter(render)) {
+		return FLOW_ERROR;
+	}
+	for (const struct element *child = parent->first_child;
+	     child != NULL && flow == FLOW_NEXT; child = child->next) {
+		if (!render_step(render, 1)) {
+			flow = FLOW_ERROR;
+			break;
+		}
+		flow = exec_element(render, child);
+	}
+	render_leave(render);
+	return flow;
+}

@@ -1,0 +1,189 @@
+/* <#assign>, <#global>, <#local>: values and captures. */
+#include "dispatcher/template/render.h"
+
+bool set_local(struct render *render, symbol name, struct value value)
+{
+	struct macro_call *call = render->macro;
+
+	for (size_t i = 0; i < call->local_count; i++) {
+		if (call->local_names[i] == name) {
+			call->locals[i] = value;
+			return true;
+		}
+	}
+	if (call->local_count == call->local_capacity) {
+		size_t capacity = call->local_capacity * 2 + 4;
+		struct value *locals =
+		    render_alloc(render, capacity * sizeof(*locals));
+		symbol *names = render_alloc(render, capacity * sizeof(*names));
+
+		if (locals == NULL || names == NULL) {
+			return false;
+		}
+		if (call->local_count > 0) {
+			memcpy(locals, call->locals,
+			    call->local_count * sizeof(*locals));
+			memcpy(names, call->local_names,
+			    call->local_count * sizeof(*names));
+		}
+		call->locals = locals;
+		call->local_names = names;
+		call->local_capacity = capacity;
+	}
+	call->local_names[call->local_count] = name;
+	call->locals[call->local_count++] = value;
+	return true;
+}
+
+static bool set_variable(
+    struct render *render, const struct element *element, struct value value)
+{
+	symbol name = element->assign.name;
+
+	switch (element->assign.scope) {
+	case ASSIGN_NAMESPACE:
+		render->variables[name] = value;
+		return true;
+	case ASSIGN_GLOBAL:
+		render->globals[name] = value;
+		return true;
+	case ASSIGN_LOCAL:
+		return set_local(render, name, value);
+	}
+	return true;
+}
+
+/* The variable of the scope assigned to: += looks nowhere else. */
+static struct value old_value(
+    const struct render *render, const struct element *element)
+{
+	symbol name = element->assign.name;
+
+	switch (element->assign.scope) {
+	case ASSIGN_NAMESPACE:
+		return render->variables[name];
+	case ASSIGN_GLOBAL:
+		return render->globals[name];
+	case ASSIGN_LOCAL:
+		break;
+	}
+	for (size_t i = 0;
+	     render->macro != NULL && i < render->macro->local_count; i++) {
+		if (render->macro->local_names[i] == name) {
+			return render->macro->locals[i];
+		}
+	}
+	return value_missing();
+}
+
+static bool raise_assign(
+    struct render *render, const struct element *element, const char *text)
+{
+	render->raised = RAISED_ERROR;
+	err_set_at(&render->err, element->begin_line, element->begin_column,
+	    "`%.*s` %s",
+	    SLICE_ARGS(
+		template_symbol_text(render->template, element->assign.name)),
+	    text);
+	return false;
+}
+
+/* An expression to blame: x++ has none of its own. */
+static struct expr place_of(
+    const struct render *render, const struct element *element)
+{
+	return (struct expr){
+	    .line = element->begin_line,
+	    .column = element->begin_column,
+	    .source =
+		template_symbol_text(render->template, element->assign.name),
+	};
+}
+
+static bool compute(struct render *render, const struct element *element,
+    struct value old, struct value operand, struct value *value)
+{
+	struct expr place = place_of(render, element);
+	enum number_operator operator= NUMBER_ADD;
+
+	switch (element->assign.operator) {
+	case ASSIGN_SET:
+		*value = operand;
+		return true;
+	case ASSIGN_ADD:
+		return add_values(render, &place, old, operand, value);
+	case ASSIGN_INCREMENT:
+		break;
+	case ASSIGN_SUBTRACT:
+	case ASSIGN_DECREMENT:
+		operator= NUMBER_SUBTRACT;
+		break;
+	case ASSIGN_MULTIPLY:
+		operator= NUMBER_MULTIPLY;
+		break;
+	case ASSIGN_DIVIDE:
+		operator= NUMBER_DIVIDE;
+		break;
+	case ASSIGN_MODULO:
+		operator= NUMBER_MODULO;
+		break;
+	}
+	if (!value_is_number(old) || !value_is_number(operand)) {
+		return raise_assign(render, element,
+		    "can be computed with only if both sides are numbers");
+	}
+	if (!raise_number(render, &place,
+		number_compute(render->arena, operator, old, operand, value))) {
+		return false;
+	}
+	return true;
+}
+
+enum flow exec_assign(struct render *render, const struct element *element)
+{
+	struct value operand = value_integer(1);
+	struct value value;
+	struct value old = value_missing();
+
+	if (element->assign.operator!= ASSIGN_SET) {
+		old = old_value(render, element);
+		if (old.kind == VALUE_MISSING) {
+			(void)raise_assign(render, element,
+			    "is missing in the scope assigned to");
+			return FLOW_ERROR;
+		}
+	}
+	if (element->expr != NULL &&
+	    !eval_needed(render, element->expr, &operand)) {
+		return FLOW_ERROR;
+	}
+	if (!compute(render, element, old, operand, &value) ||
+	    !set_variable(render, element, value)) {
+		return FLOW_ERROR;
+	}
+	return FLOW_NEXT;
+}
+
+enum flow exec_capture(struct render *render, const struct element *element)
+{
+	size_t start = render->out->len;
+	enum flow flow = exec_children(render, element);
+	size_t len = render->out->len - start;
+	char *copy;
+
+	if (flow == FLOW_ERROR) {
+		return flow;
+	}
+	copy = arena_copy(
+	    render->arena, slice_make(strbuf_text(render->out) + start, len));
+	if (copy == NULL) {
+		(void)raise_memory(render);
+		return FLOW_ERROR;
+	}
+	strbuf_truncate(render->out, start);
+	if (!set_variable(
+		render, element, value_string(slice_make(copy, len)))) {
+		return FLOW_ERROR;
+	}
+	return flow;
+}

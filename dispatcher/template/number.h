@@ -1,0 +1,76 @@
+#ifndef DISPATCHER_TEMPLATE_NUMBER_H
+#define DISPATCHER_TEMPLATE_NUMBER_H
+
+/*
+ * Numbers as FreeMarker's default arithmetic has them: exact decimals without
+ * overflow (Java's BigDecimal). Whole numbers that fit int64 are computed
+ * as such; the rest goes through decimal.h. Memory is the arena's.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/attr.h"
+#include "common/base/slice.h"
+#include "dispatcher/template/value.h"
+
+enum number_status {
+	NUMBER_OK,
+	NUMBER_TOO_LARGE, /* past the arena's budget or the digits allowed */
+	NUMBER_DIVIDED_BY_ZERO,
+};
+
+enum number_operator {
+	NUMBER_ADD,
+	NUMBER_SUBTRACT,
+	NUMBER_MULTIPLY,
+	NUMBER_DIVIDE,
+	NUMBER_MODULO,
+};
+
+enum number_rounding {
+	NUMBER_HALF_UP,	  /* 0.5 away from zero */
+	NUMBER_HALF_EVEN, /* 0.5 to the even neighbour */
+	NUMBER_FLOOR,
+	NUMBER_CEILING,
+	NUMBER_TRUNCATE,
+	NUMBER_UP,
+};
+
+enum {
+	/* Room for any int64 as text. */
+	NUMBER_SMALL_TEXT = 24,
+};
+
+/* Digits, perhaps with sign, fraction and exponent, and nothing else. False
+ * when it is not that, or too large. */
+MUST_USE bool number_parse(
+    struct arena *arena, struct slice text, struct value *number);
+
+MUST_USE enum number_status number_compute(struct arena *arena,
+    enum number_operator operator, struct value a, struct value b,
+    struct value *result);
+
+/* *order < 0 when a is less, 0 when equal (1 and 1.0 are). */
+MUST_USE enum number_status number_compare(
+    struct arena *arena, struct value a, struct value b, int *order);
+
+/* -1, 0 or 1. */
+int number_sign(struct value number);
+
+/* To `digits` places behind the point. */
+MUST_USE enum number_status number_round(struct arena *arena,
+    struct value number, int digits, enum number_rounding rounding,
+    struct value *result);
+
+/* Without its fraction. False when that does not fit. */
+MUST_USE bool number_to_int64(
+    struct arena *arena, struct value number, int64_t *result);
+
+/* Plain digits, no exponent, at most 16 behind the point, no trailing zeros:
+ * number_format "computer" and ?c. Lies in `small` or in the arena. */
+MUST_USE enum number_status number_text(struct arena *arena,
+    struct value number, char small[NUMBER_SMALL_TEXT], struct slice *text);
+
+#endif

@@ -1,0 +1,535 @@
+/* Which directive is it; and those that are one tag, or hold anything. */
+#include "dispatcher/template/parser.h"
+
+static struct element *parse_simple(
+    struct parser *parser, enum element_kind kind)
+{
+	struct element *element =
+	    parser_new_element(parser, kind, &parser->token);
+
+	parser_advance(parser);
+	return element;
+}
+
+static struct element *parse_trim(struct parser *parser, bool left, bool right)
+{
+	struct element *element = parse_simple(parser, ELEMENT_TRIM);
+
+	if (element != NULL) {
+		element->trim.left = left;
+		element->trim.right = right;
+	}
+	return element;
+}
+
+static struct element *parse_break(
+    struct parser *parser, enum element_kind kind)
+{
+	int nesting =
+	    kind == ELEMENT_BREAK ? parser->breakable : parser->continuable;
+
+	if (nesting == 0) {
+		parser_fail(parser, "`%.*s` must be inside of %s",
+		    SLICE_ARGS(parser->token.source),
+		    kind == ELEMENT_BREAK ? "a <#list> or <#switch>"
+					  : "a <#list>");
+		return NULL;
+	}
+	return parse_simple(parser, kind);
+}
+
+static struct element *parse_stop(struct parser *parser)
+{
+	bool is_whole = parser->token.is_whole;
+	struct element *element = parse_simple(parser, ELEMENT_STOP);
+
+	if (element == NULL || is_whole) {
+		return element;
+	}
+	element->expr = parser_parse_expression(parser);
+	return element->expr != NULL && parser_expect_loose_end(parser)
+	    ? element
+	    : NULL;
+}
+
+struct element *parser_parse_return(struct parser *parser)
+{
+	struct token start = parser->token;
+	struct element *element = parse_simple(parser, ELEMENT_RETURN);
+
+	if (element == NULL) {
+		return NULL;
+	}
+	if (!start.is_whole) {
+		element->expr = parser_parse_expression(parser);
+		element->end_line = parser->token.end_line;
+		if (element->expr == NULL || !parser_expect_loose_end(parser)) {
+			return NULL;
+		}
+	}
+	if (parser->is_in_macro && element->expr != NULL) {
+		parser_fail_at(parser, start.line, start.column,
+		    "a macro returns no value");
+		return NULL;
+	}
+	if (parser->is_in_function && element->expr == NULL) {
+		parser_fail_at(parser, start.line, start.column,
+		    "a function must return a value");
+		return NULL;
+	}
+	if (!parser->is_in_macro && !parser->is_in_function &&
+	    element->expr == NULL) {
+		parser_fail_at(parser, start.line, start.column,
+		    "<#return> must be inside of a macro or function");
+		return NULL;
+	}
+	return element;
+}
+
+/* Settings by name. Those that say nothing to us are accepted, as their
+ * defaults are ours. */
+static const char *const settings[] = {
+    "auto_flush",
+    "autoFlush",
+    "boolean_format",
+    "booleanFormat",
+    "c_format",
+    "cFormat",
+    "classic_compatible",
+    "classicCompatible",
+    "date_format",
+    "dateFormat",
+    "datetime_format",
+    "datetimeFormat",
+    "locale",
+    "number_format",
+    "numberFormat",
+    "output_encoding",
+    "outputEncoding",
+    "sql_date_and_time_time_zone",
+    "sqlDateAndTimeTimeZone",
+    "template_exception_handler",
+    "templateExceptionHandler",
+    "time_format",
+    "timeFormat",
+    "time_zone",
+    "timeZone",
+    "url_escaping_charset",
+    "urlEscapingCharset",
+};
+
+static struct element *parse_setting(struct parser *parser)
+{
+	struct element *element = parse_simple(parser, ELEMENT_SETTING);
+	struct token name = parser->token;
+	bool is_known = false;
+
+	if (element == NULL || !parser_expect(parser, TOKEN_NAME) ||
+	    !parser_expect(parser, TOKEN_EQUALS)) {
+		return NULL;
+	}
+	element->expr = parser_parse_expression(parser);
+	element->end_line = parser->token.end_line;
+	if (element->expr == NULL || !parser_expect_loose_end(parser)) {
+		return NULL;
+	}
+	if (!lexer_check_naming(&parser->lexer, &name, name.text)) {
+		parser_fail_at(parser, name.line, name.column, "%s",
+		    parser->lexer.err.text);
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		is_known |= slice_is(name.text, settings[i]);
+	}
+	if (!is_known) {
+		parser_fail_at(parser, name.line, name.column,
+		    "there is no setting %.*s", SLICE_ARGS(name.text));
+		return NULL;
+	}
+	element->setting = name.text;
+	return element;
+}
+
+static struct element *parse_compress(struct parser *parser)
+{
+	struct element *element = parse_simple(parser, ELEMENT_COMPRESS);
+
+	if (element == NULL || !parser_parse_elements(parser, element) ||
+	    !parser_expect_end_tag(
+		parser, DIRECTIVE_COMPRESS, "</#compress>")) {
+		return NULL;
+	}
+	element->end_line = parser->token.end_line;
+	parser_advance(parser);
+	return element;
+}
+
+/* --- assignments */
+
+static const struct {
+	enum token_kind token;
+	enum assign_operator operator;
+} assign_operators[] = {
+    {TOKEN_EQUALS, ASSIGN_SET},
+    {TOKEN_PLUS_EQUALS, ASSIGN_ADD},
+    {TOKEN_MINUS_EQUALS, ASSIGN_SUBTRACT},
+    {TOKEN_TIMES_EQUALS, ASSIGN_MULTIPLY},
+    {TOKEN_DIVIDE_EQUALS, ASSIGN_DIVIDE},
+    {TOKEN_MODULO_EQUALS, ASSIGN_MODULO},
+    {TOKEN_INCREMENT, ASSIGN_INCREMENT},
+    {TOKEN_DECREMENT, ASSIGN_DECREMENT},
+};
+
+static bool find_operator(enum token_kind kind, enum assign_operator *operator)
+{
+	for (size_t i = 0; i < ARRAY_LEN(assign_operators); i++) {
+		if (assign_operators[i].token == kind) {
+			*operator= assign_operators[i].operator;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum assign_scope scope_of(enum directive directive)
+{
+	if (directive == DIRECTIVE_GLOBAL) {
+		return ASSIGN_GLOBAL;
+	}
+	return directive == DIRECTIVE_LOCAL ? ASSIGN_LOCAL : ASSIGN_NAMESPACE;
+}
+
+/* `operator value`, behind the name. */
+static bool parse_assignment(struct parser *parser, struct element *element)
+{
+	if (!find_operator(parser->token.kind, &element->assign.operator)) {
+		parser_fail_expected(parser, "\"=\"");
+		return false;
+	}
+	parser_advance(parser);
+	if (element->assign.operator== ASSIGN_INCREMENT || element->assign.
+	    operator== ASSIGN_DECREMENT) {
+		return true;
+	}
+	element->expr = parser_parse_expression(parser);
+	return element->expr != NULL;
+}
+
+static bool at_assignment(struct parser *parser)
+{
+	enum assign_operator operator;
+
+	return (parser->token.kind == TOKEN_NAME ||
+		   parser->token.kind == TOKEN_STRING) &&
+	    find_operator(parser_peek(parser), &operator);
+}
+
+/* <#assign a=1 b=2>: the first is parsed, `element` is the tag's. */
+static struct element *parse_more(
+    struct parser *parser, struct element *first, const struct token *start)
+{
+	struct element *several =
+	    parser_new_element(parser, ELEMENT_ASSIGN_SEVERAL, start);
+	struct slice text;
+
+	if (several == NULL) {
+		return NULL;
+	}
+	parser_append(several, first);
+	while (parser_accept(parser, TOKEN_COMMA) || at_assignment(parser)) {
+		struct element *next =
+		    parser_new_element(parser, ELEMENT_ASSIGN, &parser->token);
+
+		if (next == NULL ||
+		    !parser_take_variable_name(
+			parser, &next->assign.name, &text)) {
+			return NULL;
+		}
+		next->assign.scope = first->assign.scope;
+		if (!parse_assignment(parser, next)) {
+			return NULL;
+		}
+		parser_append(several, next);
+	}
+	return several;
+}
+
+static struct element *parse_capture(
+    struct parser *parser, struct element *element, const struct token *start)
+{
+	if (!parser_expect(parser, TOKEN_TAG_END)) {
+		return NULL;
+	}
+	element->kind = ELEMENT_CAPTURE;
+	if (!parser_parse_elements(parser, element) ||
+	    !parser_expect_end_tag(
+		parser, start->directive, "the end tag of the assignment")) {
+		return NULL;
+	}
+	element->end_line = parser->token.end_line;
+	parser_advance(parser);
+	return element;
+}
+
+/* `in namespace`: we have one namespace only. */
+static bool refuse_namespace(struct parser *parser)
+{
+	if (parser->token.kind != TOKEN_IN) {
+		return true;
+	}
+	parser_fail(parser, "assigning `in` a namespace is not supported");
+	return false;
+}
+
+struct element *parser_parse_assign(struct parser *parser)
+{
+	struct token start = parser->token;
+	struct element *element =
+	    parser_new_element(parser, ELEMENT_ASSIGN, &start);
+	struct slice text;
+	int end_line;
+
+	if (start.directive == DIRECTIVE_LOCAL && !parser->is_in_macro &&
+	    !parser->is_in_function) {
+		parser_fail(
+		    parser, "<#local> must be inside of a macro or function");
+		return NULL;
+	}
+	parser_advance(parser);
+	if (element == NULL ||
+	    !parser_take_variable_name(parser, &element->assign.name, &text)) {
+		return NULL;
+	}
+	element->assign.scope = scope_of(start.directive);
+	if (!refuse_namespace(parser)) {
+		return NULL;
+	}
+	if (parser->token.kind == TOKEN_TAG_END) {
+		return parse_capture(parser, element, &start);
+	}
+	if (!parse_assignment(parser, element)) {
+		return NULL;
+	}
+	if (parser->token.kind == TOKEN_COMMA || at_assignment(parser)) {
+		element = parse_more(parser, element, &start);
+	}
+	end_line = parser->token.end_line;
+	if (element == NULL || !refuse_namespace(parser) ||
+	    !parser_expect_loose_end(parser)) {
+		return NULL;
+	}
+	element->end_line = end_line;
+	return element;
+}
+
+/* --- <#escape> */
+
+struct element *parser_parse_escape(struct parser *parser)
+{
+	struct element *element = parse_simple(parser, ELEMENT_ESCAPE);
+	struct escape_context context = {.outer = parser->escapes};
+	struct expr *expr;
+	struct slice text;
+	bool is_ok;
+
+	if (element == NULL ||
+	    !parser_take_name(parser, &context.name, &text) ||
+	    !parser_expect(parser, TOKEN_AS)) {
+		return NULL;
+	}
+	expr = parser_parse_expression(parser);
+	if (expr == NULL || !parser_expect(parser, TOKEN_TAG_END)) {
+		return NULL;
+	}
+	context.expr = parser_escape(parser, expr);
+	if (context.expr == NULL) {
+		return NULL;
+	}
+	parser->escapes = &context;
+	is_ok = parser_parse_elements(parser, element);
+	parser->escapes = context.outer;
+	if (!is_ok ||
+	    !parser_expect_end_tag(parser, DIRECTIVE_ESCAPE, "</#escape>")) {
+		return NULL;
+	}
+	element->end_line = parser->token.end_line;
+	parser_advance(parser);
+	return element;
+}
+
+struct element *parser_parse_noescape(struct parser *parser)
+{
+	struct element *element = parse_simple(parser, ELEMENT_ESCAPE);
+	struct escape_context *escapes = parser->escapes;
+	bool is_ok;
+
+	if (escapes == NULL) {
+		parser_fail(parser, "<#noescape> must be inside of <#escape>");
+		return NULL;
+	}
+	if (element == NULL) {
+		return NULL;
+	}
+	parser->escapes = escapes->outer;
+	is_ok = parser_parse_elements(parser, element);
+	parser->escapes = escapes;
+	if (!is_ok ||
+	    !parser_expect_end_tag(
+		parser, DIRECTIVE_NOESCAPE, "</#noescape>")) {
+		return NULL;
+	}
+	element->end_line = parser->token.end_line;
+	parser_advance(parser);
+	return element;
+}
+
+/* --- <#ftl> */
+
+static bool header_boolean(
+    struct parser *parser, const struct expr *expr, bool *value)
+{
+	if (expr->kind != EXPR_LITERAL || expr->literal.kind != VALUE_BOOLEAN) {
+		parser_fail_at(parser, expr->line, expr->column,
+		    "<#ftl> needs true or false here");
+		return false;
+	}
+	*value = expr->literal.boolean;
+	return true;
+}
+
+static bool apply_header(
+    struct parser *parser, struct token *name, const struct expr *expr)
+{
+	bool value = false;
+
+	if (slice_is(name->text, "strip_whitespace") ||
+	    slice_is(name->text, "stripWhitespace")) {
+		return header_boolean(
+		    parser, expr, &parser->template->strips_white_space);
+	}
+	if (slice_is(name->text, "strip_text") ||
+	    slice_is(name->text, "stripText")) {
+		return header_boolean(parser, expr, &parser->drops_text);
+	}
+	if (slice_is(name->text, "auto_esc") ||
+	    slice_is(name->text, "autoEsc") ||
+	    slice_is(name->text, "strict_syntax") ||
+	    slice_is(name->text, "strictSyntax")) {
+		return header_boolean(parser, expr, &value);
+	}
+	if (slice_is(name->text, "encoding") ||
+	    slice_is(name->text, "output_format") ||
+	    slice_is(name->text, "outputFormat") ||
+	    slice_is(name->text, "attributes") ||
+	    slice_is(name->text, "ns_prefixes") ||
+	    slice_is(name->text, "nsPrefixes")) {
+		return true;
+	}
+	parser_fail_at(parser, name->line, name->column,
+	    "<#ftl> has no parameter %.*s", SLICE_ARGS(name->text));
+	return false;
+}
+
+bool parser_parse_header(struct parser *parser)
+{
+	bool is_whole = parser->token.is_whole;
+
+	parser_advance(parser);
+	if (is_whole) {
+		return true;
+	}
+	while (parser->token.kind == TOKEN_NAME) {
+		struct token name = parser->token;
+		struct expr *expr;
+
+		parser_advance(parser);
+		if (!parser_expect(parser, TOKEN_EQUALS)) {
+			return false;
+		}
+		expr = parser_parse_expression(parser);
+		if (expr == NULL || !apply_header(parser, &name, expr)) {
+			return false;
+		}
+	}
+	return parser_expect_loose_end(parser);
+}
+
+/* --- all of them */
+
+static struct element *refuse(struct parser *parser, const char *why)
+{
+	parser_fail(parser, "`%.*s` %s",
+	    SLICE_ARGS(slice_trim(parser->token.source)), why);
+	return NULL;
+}
+
+static struct element *parse_other(struct parser *parser)
+{
+	switch ((int)parser->token.directive) {
+	case DIRECTIVE_T:
+		return parse_trim(parser, true, true);
+	case DIRECTIVE_LT:
+		return parse_trim(parser, true, false);
+	case DIRECTIVE_RT:
+		return parse_trim(parser, false, true);
+	case DIRECTIVE_NT:
+		return parse_trim(parser, false, false);
+	case DIRECTIVE_FLUSH:
+		return parse_simple(parser, ELEMENT_FLUSH);
+	case DIRECTIVE_BREAK:
+		return parse_break(parser, ELEMENT_BREAK);
+	case DIRECTIVE_CONTINUE:
+		return parse_break(parser, ELEMENT_CONTINUE);
+	case DIRECTIVE_AUTOESC:
+	case DIRECTIVE_NOAUTOESC:
+	case DIRECTIVE_OUTPUTFORMAT:
+		return refuse(parser, "is not supported yet");
+	default:
+		return refuse(parser,
+		    "is not supported: templates here stand alone and reach "
+		    "their input only");
+	}
+}
+
+struct element *parser_parse_directive(struct parser *parser)
+{
+	switch ((int)parser->token.directive) {
+	case DIRECTIVE_IF:
+		return parser_parse_if(parser);
+	case DIRECTIVE_LIST:
+		return parser_parse_list(parser);
+	case DIRECTIVE_FOREACH:
+		return parser_parse_foreach(parser);
+	case DIRECTIVE_ITEMS:
+		return parser_parse_items(parser);
+	case DIRECTIVE_SEP:
+		return parser_parse_sep(parser);
+	case DIRECTIVE_ASSIGN:
+	case DIRECTIVE_GLOBAL:
+	case DIRECTIVE_LOCAL:
+		return parser_parse_assign(parser);
+	case DIRECTIVE_MACRO:
+	case DIRECTIVE_FUNCTION:
+		return parser_parse_macro(parser);
+	case DIRECTIVE_NESTED:
+		return parser_parse_nested(parser);
+	case DIRECTIVE_RETURN:
+		return parser_parse_return(parser);
+	case DIRECTIVE_SWITCH:
+		return parser_parse_switch(parser);
+	case DIRECTIVE_ATTEMPT:
+		return parser_parse_attempt(parser);
+	case DIRECTIVE_SETTING:
+		return parse_setting(parser);
+	case DIRECTIVE_COMPRESS:
+		return parse_compress(parser);
+	case DIRECTIVE_ESCAPE:
+		return parser_parse_escape(parser);
+	case DIRECTIVE_NOESCAPE:
+		return parser_parse_noescape(parser);
+	case DIRECTIVE_STOP:
+		return parse_stop(parser);
+	default:
+		return parse_other(parser);
+	}
+}

@@ -1,0 +1,238 @@
+/* Errors, budgets, and what the built-ins are offered. */
+#include "dispatcher/template/render.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "dispatcher/template/text.h"
+
+enum {
+	SOURCE_SHOWN_MAX = 100,
+};
+
+/* An expression in an error: one line, not too long. */
+static struct slice shown(const struct expr *expr)
+{
+	struct slice source = expr->source;
+
+	if (source.len > SOURCE_SHOWN_MAX) {
+		source.len = SOURCE_SHOWN_MAX;
+	}
+	return source;
+}
+
+bool raise_error(
+    struct render *render, const struct expr *expr, const char *format, ...)
+{
+	char text[sizeof(render->err.text)];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	render->raised = RAISED_ERROR;
+	err_set_at(&render->err, expr->line, expr->column, "`%.*s` %s",
+	    SLICE_ARGS(shown(expr)), text);
+	return false;
+}
+
+bool raise_missing(struct render *render, const struct expr *expr)
+{
+	render->raised = RAISED_MISSING;
+	render->missing = expr;
+	return false;
+}
+
+bool raise_budget(struct render *render, const char *text)
+{
+	render->raised = RAISED_BUDGET;
+	err_set_at(&render->err, 0, 0, "%s", text);
+	return false;
+}
+
+bool raise_memory(struct render *render)
+{
+	return raise_budget(render,
+	    "the values made on the way take more memory than a render may "
+	    "use, or the input is no valid msgpack");
+}
+
+bool raise_type(struct render *render, const struct expr *expr,
+    struct value value, const char *expected)
+{
+	if (value.kind == VALUE_MISSING) {
+		return raise_missing(render, expr);
+	}
+	return raise_error(render, expr, "is a %s, but %s is needed here",
+	    value_kind_name(value), expected);
+}
+
+bool raise_number(
+    struct render *render, const struct expr *expr, enum number_status status)
+{
+	switch (status) {
+	case NUMBER_DIVIDED_BY_ZERO:
+		return raise_error(render, expr, "divides by zero");
+	case NUMBER_TOO_LARGE:
+		return raise_error(render, expr, "is too long a number");
+	case NUMBER_OK:
+		break;
+	}
+	return true;
+}
+
+void raise_settle(struct render *render)
+{
+	const struct expr *expr = render->missing;
+
+	if (render->raised != RAISED_MISSING) {
+		return;
+	}
+	render->raised = RAISED_ERROR;
+	err_set_at(&render->err, expr->line, expr->column,
+	    "`%.*s` is missing; write %.*s!\"\" or test it with ??",
+	    SLICE_ARGS(shown(expr)), SLICE_ARGS(shown(expr)));
+}
+
+bool render_enter(struct render *render)
+{
+	if (render->steps_left == 0) {
+		return raise_budget(render,
+		    "the template takes more steps than a render may take");
+	}
+	render->steps_left--;
+	if (render->depth_left == 0) {
+		return raise_budget(render,
+		    "the template goes deeper than a render may go: a macro "
+		    "or function that calls itself without end?");
+	}
+	render->depth_left--;
+	return true;
+}
+
+bool render_step(struct render *render, uint64_t steps)
+{
+	if (render->steps_left < steps) {
+		render->steps_left = 0;
+		return raise_budget(render,
+		    "the template takes more steps than a render may take");
+	}
+	render->steps_left -= steps;
+	return true;
+}
+
+void *render_alloc(struct render *render, size_t bytes)
+{
+	void *memory = arena_alloc(render->arena, bytes);
+
+	if (memory == NULL) {
+		(void)raise_memory(render);
+	}
+	return memory;
+}
+
+bool render_item(struct render *render, struct sequence *sequence, size_t i,
+    struct value *item)
+{
+	return sequence_item(render->arena, sequence, i, item) ||
+	    raise_memory(render);
+}
+
+bool render_member(struct render *render, struct hash *hash, struct slice key,
+    uint32_t key_hash, struct value *value)
+{
+	struct hash_entry *entry = hash_find(hash, key, key_hash);
+
+	if (entry == NULL) {
+		*value = value_missing();
+		return true;
+	}
+	if (!value_open(render->arena, &entry->value)) {
+		return raise_memory(render);
+	}
+	*value = entry->value;
+	return true;
+}
+
+bool render_argument(struct render *render, const struct expr *call, size_t i,
+    struct value *value)
+{
+	return eval_needed(render, call->list.items[i], value);
+}
+
+bool render_text_argument(struct render *render, const struct expr *call,
+    size_t i, struct slice *text)
+{
+	struct value value;
+
+	if (!render_argument(render, call, i, &value)) {
+		return false;
+	}
+	if (value.kind != VALUE_STRING && value.kind != VALUE_NOTHING) {
+		return raise_type(
+		    render, call->list.items[i], value, "a string");
+	}
+	*text =
+	    value.kind == VALUE_STRING ? value_text(value) : slice_make("", 0);
+	return true;
+}
+
+bool render_int_argument(
+    struct render *render, const struct expr *call, size_t i, int64_t *number)
+{
+	struct value value;
+
+	if (!eval_number(render, call->list.items[i], &value)) {
+		return false;
+	}
+	if (!number_to_int64(render->arena, value, number) ||
+	    *number > INT32_MAX || *number < INT32_MIN) {
+		return raise_error(render, call->list.items[i],
+		    "is not a number of a useful size");
+	}
+	return true;
+}
+
+bool render_text(struct render *render, const struct expr *call,
+    struct value left, struct slice *text)
+{
+	return value_to_text(render, call->left, left, text);
+}
+
+bool render_sequence(struct render *render, const struct expr *call,
+    struct value left, struct sequence **sequence)
+{
+	if (left.kind == VALUE_NOTHING) {
+		*sequence = sequence_create(render->arena, 0);
+		return *sequence != NULL || raise_memory(render);
+	}
+	if (left.kind != VALUE_SEQUENCE) {
+		return raise_type(render, call->left, left, "a sequence");
+	}
+	*sequence = left.sequence;
+	return true;
+}
+
+bool render_number(
+    struct render *render, const struct expr *call, struct value left)
+{
+	return value_is_number(left) ||
+	    raise_type(render, call->left, left, "a number");
+}
+
+bool render_apply(struct render *render, const struct expr *lambda,
+    struct value item, struct value *result)
+{
+	struct variable_scope scope = {
+	    .outer = render->scope,
+	    .names = lambda->lambda.parameters,
+	    .values = &item,
+	    .count = lambda->lambda.count > 0 ? 1 : 0,
+	};
+	bool is_ok;
+
+	render->scope = &scope;
+	is_ok = eval(render, lambda->left, result);
+	render->scope = scope.outer;
+	return is_ok;
+}

@@ -1,0 +1,252 @@
+#ifndef DISPATCHER_TEMPLATE_RENDER_H
+#define DISPATCHER_TEMPLATE_RENDER_H
+
+/*
+ * One render: its variables, its output, its budgets and its error. Private to
+ * the room; what the built-ins may use is the second half of this header.
+ *
+ * Functions that can fail return false with the error raised here. A missing
+ * value is the one error that a template can mend ((a.b)! and such), so it is
+ * only noted, and becomes text when nobody did.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/attr.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "common/base/strbuf.h"
+#include "dispatcher/template/ast.h"
+#include "dispatcher/template/number.h"
+#include "dispatcher/template/template_internal.h"
+#include "dispatcher/template/value.h"
+
+enum raised {
+	RAISED_NOTHING,
+	RAISED_MISSING, /* a value is missing: (...)! mends it */
+	RAISED_ERROR,	/* <#attempt> catches it */
+	RAISED_BUDGET,	/* nothing does */
+};
+
+/* Loop variables, parameters of lambdas and of nested content: innermost
+ * first. They live on the C stack of whoever runs the loop. */
+struct variable_scope {
+	struct variable_scope *outer;
+	const symbol *names;
+	struct value *values;
+	size_t count;
+	struct loop_state *loop; /* NULL when it is no loop */
+};
+
+struct loop_state {
+	struct value source;
+	size_t index;
+	size_t count;
+	bool is_endless;
+	bool is_running;   /* there is an iteration: <#sep> may ask */
+	bool was_repeated; /* <#items> ran */
+};
+
+/* A macro or function being run. */
+struct macro_call {
+	struct macro_call *outer;
+	const struct macro *macro;
+	const struct element *call; /* <@x>, NULL for functions */
+	struct variable_scope *caller_scope;
+	struct macro_call *caller_macro;
+	struct value *locals; /* by symbol, filled in as they come */
+	symbol *local_names;
+	size_t local_count;
+	size_t local_capacity;
+	struct value result;
+};
+
+/* A macro as a value. */
+struct macro_value {
+	const struct macro *macro;
+};
+
+struct render {
+	const struct template *template;
+	struct arena *arena;
+	struct strbuf *out;
+	size_t max_output_bytes;
+	uint64_t steps_left;
+	int depth_left;
+
+	struct value *variables; /* <#assign>ed, by symbol */
+	struct value *globals;	 /* <#global> and the data model, by symbol */
+	struct value *data;	 /* the data model alone */
+	struct variable_scope *scope;
+	struct macro_call *macro;
+
+	struct slice number_format;
+	struct slice boolean_format;
+
+	enum raised raised;
+	const struct expr *missing;
+	struct err err;		/* without the template's name */
+	struct slice recovered; /* .error */
+	bool is_in_recover;
+};
+
+/* --- errors */
+
+/* "`source` ..." with the place of `expr`. Always false. The text may name
+ * expressions of the template and types, never values. */
+bool raise_error(struct render *render, const struct expr *expr,
+    const char *format, ...) PRINTF_LIKE(3, 4);
+bool raise_missing(struct render *render, const struct expr *expr);
+/* The arena is full. */
+bool raise_memory(struct render *render);
+bool raise_budget(struct render *render, const char *text);
+/* "`x` is a number, but a string is needed here" */
+bool raise_type(struct render *render, const struct expr *expr,
+    struct value value, const char *expected);
+bool raise_number(
+    struct render *render, const struct expr *expr, enum number_status status);
+/* Turns a missing value into text, if that is what was raised. */
+void raise_settle(struct render *render);
+
+/* --- eval.c and its parts */
+
+/* The value may be VALUE_MISSING. */
+MUST_USE bool eval(
+    struct render *render, const struct expr *expr, struct value *value);
+/* The value is not missing. */
+MUST_USE bool eval_needed(
+    struct render *render, const struct expr *expr, struct value *value);
+/* Like eval; a missing value inside parentheses is VALUE_MISSING, too. */
+MUST_USE bool eval_forgiving(
+    struct render *render, const struct expr *expr, struct value *value);
+MUST_USE bool eval_boolean(
+    struct render *render, const struct expr *expr, bool *result);
+MUST_USE bool eval_number(
+    struct render *render, const struct expr *expr, struct value *number);
+/* A string, or what prints as one. */
+MUST_USE bool eval_text(
+    struct render *render, const struct expr *expr, struct slice *text);
+
+MUST_USE bool eval_range(
+    struct render *render, const struct expr *expr, struct value *value);
+MUST_USE bool eval_index(
+    struct render *render, const struct expr *expr, struct value *value);
+MUST_USE bool eval_concat(
+    struct render *render, const struct expr *expr, struct value *value);
+MUST_USE bool eval_arithmetic(
+    struct render *render, const struct expr *expr, struct value *value);
+MUST_USE bool eval_compare(
+    struct render *render, const struct expr *expr, struct value *value);
+MUST_USE bool eval_special(
+    struct render *render, const struct expr *expr, struct value *value);
+MUST_USE bool eval_call(
+    struct render *render, const struct expr *expr, struct value *value);
+/* a + b of values that are there. */
+MUST_USE bool add_values(struct render *render, const struct expr *expr,
+    struct value a, struct value b, struct value *sum);
+/* Whether two values are equal as for ==; both are there. */
+MUST_USE bool values_equal(struct render *render, const struct expr *expr,
+    struct value a, struct value b, bool *equal);
+
+/* --- convert.c */
+
+/* A value as text: of strings, numbers, and booleans if boolean_format says
+ * how. `expr` is for the error. */
+MUST_USE bool value_to_text(struct render *render, const struct expr *expr,
+    struct value value, struct slice *text);
+/* A number by the current number_format, or by `format`. */
+MUST_USE bool number_to_text(struct render *render, const struct expr *expr,
+    struct value number, struct slice format, struct slice *text);
+MUST_USE bool boolean_to_text(struct render *render, const struct expr *expr,
+    bool boolean, struct slice *text);
+
+/* --- exec.c and its parts */
+
+enum flow {
+	FLOW_NEXT,
+	FLOW_BREAK,
+	FLOW_CONTINUE,
+	FLOW_RETURN,
+	FLOW_ERROR,
+};
+
+MUST_USE enum flow exec_children(
+    struct render *render, const struct element *parent);
+MUST_USE enum flow exec_list(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_items(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_sep(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_assign(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_capture(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_switch(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_attempt(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_setting(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_call(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_nested(
+    struct render *render, const struct element *element);
+MUST_USE enum flow exec_compress(
+    struct render *render, const struct element *element);
+/* Runs a function with arguments and gives what it returned. */
+MUST_USE bool call_function(struct render *render, const struct expr *expr,
+    const struct macro *macro, const struct expr_list *arguments,
+    struct value *result);
+
+/* The variable's value; VALUE_MISSING when there is none. */
+struct value find_variable(const struct render *render, symbol name);
+MUST_USE bool set_local(struct render *render, symbol name, struct value value);
+
+/* One level deeper, and one step: false past a budget. */
+MUST_USE bool render_enter(struct render *render);
+
+static inline void render_leave(struct render *render)
+{
+	render->depth_left++;
+}
+
+/* --- for built-ins */
+
+/* Argument `i`, which was given and must not be missing. */
+MUST_USE bool render_argument(struct render *render, const struct expr *call,
+    size_t i, struct value *value);
+MUST_USE bool render_text_argument(struct render *render,
+    const struct expr *call, size_t i, struct slice *text);
+/* A whole number that fits int32. */
+MUST_USE bool render_int_argument(
+    struct render *render, const struct expr *call, size_t i, int64_t *number);
+/* The left side as text. */
+MUST_USE bool render_text(struct render *render, const struct expr *call,
+    struct value left, struct slice *text);
+/* The left side as a sequence or number; an error when it is none. */
+MUST_USE bool render_sequence(struct render *render, const struct expr *call,
+    struct value left, struct sequence **sequence);
+MUST_USE bool render_number(
+    struct render *render, const struct expr *call, struct value left);
+/* Memory; raises when there is none. */
+void *render_alloc(struct render *render, size_t bytes);
+/* An item of a sequence, opened; raises when memory is out. */
+MUST_USE bool render_item(struct render *render, struct sequence *sequence,
+    size_t i, struct value *item);
+/* A member of a hash, opened; VALUE_MISSING when it is not there. */
+MUST_USE bool render_member(struct render *render, struct hash *hash,
+    struct slice key, uint32_t key_hash, struct value *value);
+/* Calls x -> ..., a function or a built-in's argument with one value. */
+MUST_USE bool render_apply(struct render *render, const struct expr *lambda,
+    struct value item, struct value *result);
+/* Counts work that a built-in does in a loop against the steps. */
+MUST_USE bool render_step(struct render *render, uint64_t steps);
+/* JSON of any value, compact. */
+MUST_USE bool render_json(struct render *render, const struct expr *expr,
+    struct value value, struct slice *json);
+
+#endif

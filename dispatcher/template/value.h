@@ -1,0 +1,171 @@
+#ifndef DISPATCHER_TEMPLATE_VALUE_H
+#define DISPATCHER_TEMPLATE_VALUE_H
+
+/*
+ * The values a template computes with: 16 bytes, passed by value. What does
+ * not fit in them lies in the render's arena, in the template's arena (its
+ * literals) or in the input's msgpack, and is borrowed: a value lives as long
+ * as its render.
+ *
+ * JSON null is VALUE_MISSING, as in FreeMarker.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/attr.h"
+#include "common/base/slice.h"
+
+struct decimal;
+struct hash;
+struct macro_value;
+struct sequence;
+
+enum value_kind {
+	VALUE_MISSING,
+	VALUE_NOTHING, /* what `x!` gives: '', [] and {} at once */
+	VALUE_BOOLEAN,
+	VALUE_INTEGER, /* a number that fits int64 */
+	VALUE_DECIMAL, /* any other number, with its scale */
+	VALUE_STRING,
+	VALUE_SEQUENCE,
+	VALUE_HASH,
+	VALUE_MACRO,  /* a macro or a function of the template */
+	VALUE_HELPER, /* one of Amplitude's helper functions */
+	/* What of the input nobody has looked into yet: an array, an object, a
+	 * number with a fraction. Only inside hashes and sequences: value_open
+	 * turns them into the above. */
+	VALUE_PACKED_ARRAY,
+	VALUE_PACKED_MAP,
+	VALUE_PACKED_NUMBER,
+};
+
+struct value {
+	enum value_kind kind;
+	uint32_t len; /* of a string or a packed value, in bytes */
+
+	union {
+		bool boolean;
+		int64_t integer;
+		const struct decimal *decimal;
+		const char *text;
+		struct sequence *sequence;
+		struct hash *hash;
+		const struct macro_value *macro;
+		const char *packed;
+		int helper;
+	};
+};
+
+enum sequence_form {
+	SEQUENCE_ITEMS,
+	SEQUENCE_RANGE,
+};
+
+struct sequence {
+	enum sequence_form form;
+	bool is_endless; /* 1.. */
+	size_t count;
+
+	union {
+		struct value *items;
+
+		struct {
+			int64_t first;
+			int step;	  /* 1 or -1 */
+			bool is_adaptive; /* ..*: a slice may end early */
+			bool is_inclusive;
+		} range;
+	};
+};
+
+struct hash_entry {
+	const char *key;
+	uint32_t key_len;
+	uint32_t key_hash;
+	struct value value;
+};
+
+/* In the order of first insertion; a key is there once. */
+struct hash {
+	uint32_t count;
+	uint32_t capacity;
+	struct hash_entry *entries;
+	uint32_t *slots; /* entry + 1 by hash; NULL while the hash is small */
+	uint32_t slot_mask;
+};
+
+#define VALUE_TEXT_MAX ((size_t)UINT32_MAX)
+
+static inline struct value value_missing(void)
+{
+	return (struct value){.kind = VALUE_MISSING};
+}
+
+static inline struct value value_boolean(bool boolean)
+{
+	return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean};
+}
+
+static inline struct value value_integer(int64_t integer)
+{
+	return (struct value){.kind = VALUE_INTEGER, .integer = integer};
+}
+
+static inline struct value value_string(struct slice text)
+{
+	return (struct value){
+	    .kind = VALUE_STRING, .len = (uint32_t)text.len, .text = text.data};
+}
+
+static inline struct slice value_text(struct value value)
+{
+	return slice_make(value.text, value.len);
+}
+
+static inline bool value_is_number(struct value value)
+{
+	return value.kind == VALUE_INTEGER || value.kind == VALUE_DECIMAL;
+}
+
+/* "string", "number", "sequence", ...: for errors. Never the content. */
+const char *value_kind_name(struct value value);
+
+/* The hash of a key, as the parser computes it for constant keys. */
+uint32_t hash_key(struct slice key);
+
+/* NULL when the arena is full. */
+MUST_USE struct hash *hash_create(struct arena *arena, size_t capacity);
+
+/* Puts or replaces; the key is borrowed. False when the arena is full. */
+MUST_USE bool hash_put(struct arena *arena, struct hash *hash, struct slice key,
+    struct value value);
+
+/* NULL when the key is not there. */
+struct hash_entry *hash_find(
+    const struct hash *hash, struct slice key, uint32_t key_hash);
+
+/* A sequence of `count` missing items. NULL when the arena is full. */
+MUST_USE struct sequence *sequence_create(struct arena *arena, size_t count);
+
+/* Item `i`, which is there; unpacked. False when the arena is full. */
+MUST_USE bool sequence_item(struct arena *arena, struct sequence *sequence,
+    size_t i, struct value *item);
+
+static inline struct value value_sequence(struct sequence *sequence)
+{
+	return (struct value){.kind = VALUE_SEQUENCE, .sequence = sequence};
+}
+
+static inline struct value value_hash(struct hash *hash)
+{
+	return (struct value){.kind = VALUE_HASH, .hash = hash};
+}
+
+/* Unpacks `*value` in place if it is packed, one level deep, so that whoever
+ * comes next finds it unpacked. False when the arena is full. */
+MUST_USE bool value_open(struct arena *arena, struct value *value);
+
+#endif
