@@ -7,6 +7,9 @@
 
 #define EXAMPLE SOURCE_DIR "/deploy/relay.example.yaml"
 
+static const char example[] = EXAMPLE;
+static const char equals_example[] = "--config=" EXAMPLE;
+
 enum {
 	ARGUMENTS_MAX = 16,
 };
@@ -63,11 +66,10 @@ static void forget(struct run *run)
 
 static void test_cli_loads_the_file_it_is_given(void **state)
 {
-	static const char equals_example[] = "--config=" EXAMPLE;
 	struct run run;
 
 	(void)state;
-	START(&run, "--config", EXAMPLE, "--set", "log.level=debug",
+	START(&run, "--config", example, "--set", "log.level=debug",
 	    "--set=redis.prefix=a=b");
 	assert_false(run.is_loaded);
 	assert_int_equal(end(&run), CONFIG_CLI_EXIT_WRONG);
@@ -92,7 +94,7 @@ static void test_cli_takes_the_file_from_the_environment(void **state)
 	struct run run;
 
 	(void)state;
-	assert_int_equal(setenv("RELAY_CONFIG", EXAMPLE, 1), 0);
+	assert_int_equal(setenv("RELAY_CONFIG", example, 1), 0);
 	START(&run, NULL);
 	assert_true(run.is_loaded);
 	assert_int_equal(end(&run), 0);
@@ -118,7 +120,7 @@ static void test_cli_check_says_that_all_is_well(void **state)
 	struct run run;
 
 	(void)state;
-	START(&run, "--check", "--config", EXAMPLE);
+	START(&run, "--check", "--config", example);
 	assert_true(run.is_loaded);
 	assert_int_equal(run.cli.task, CONFIG_CLI_CHECK);
 	assert_int_equal(end(&run), 0);
@@ -132,7 +134,7 @@ static void test_cli_check_that_fails_later_does_not_say_ok(void **state)
 	struct err err;
 
 	(void)state;
-	START(&run, "--check", "--config", EXAMPLE);
+	START(&run, "--check", "--config", example);
 	assert_true(run.is_loaded);
 	err_set(&err, "a template is bad");
 	config_cli_fail(&run.cli, &err);
@@ -147,7 +149,7 @@ static void test_cli_print_config_prints_and_ends(void **state)
 	struct run run;
 
 	(void)state;
-	START(&run, "--print-config", "--config", EXAMPLE);
+	START(&run, "--print-config", "--config", example);
 	assert_true(run.is_parsed);
 	assert_false(run.is_loaded);
 	assert_int_equal(end(&run), 0);
@@ -230,7 +232,7 @@ static void test_cli_says_when_it_cannot_print(void **state)
 
 	(void)state;
 	assert_non_null(full);
-	START(&run, "--check", "--config", EXAMPLE);
+	START(&run, "--check", "--config", example);
 	out = run.cli.out;
 	run.cli.out = full;
 	assert_int_equal(config_cli_finish(&run.cli), CONFIG_CLI_EXIT_WRONG);

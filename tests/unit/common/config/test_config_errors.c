@@ -137,14 +137,16 @@ static const struct bad_file bad_files[] = {
 	"9: destinations.one.url: must be a URL that begins with http:// or "
 	"https://"},
     {"  auth:\n", "  listen: nowhere\n  auth:\n",
-	"2: ingest.listen: nowhere: not host:port, [IPv6]:port or unix:/path"},
+	"2: ingest.listen: must be host:port, [IPv6]:port or unix:/path"},
     {"  auth:\n", "  admin:\n    listen: a:70000\n  auth:\n",
-	"3: ingest.admin.listen: a:70000: not host:port, [IPv6]:port or "
-	"unix:/path"},
+	"3: ingest.admin.listen: must be host:port, [IPv6]:port or unix:/path"},
     {"ingest:\n", "dispatcher: {admin: {listen: ':1'}}\ningest:\n",
-	"1: dispatcher.admin.listen: :1: no host before the port"},
+	"1: dispatcher.admin.listen: must be host:port, [IPv6]:port or "
+	"unix:/path"},
     {"ingest:\n", "redis:\n  address: redis\ningest:\n",
-	"2: redis.address: redis: not host:port, [IPv6]:port or unix:/path"},
+	"2: redis.address: must be host:port, [IPv6]:port or unix:/path"},
+    {"ingest:\n", "redis:\n  address: ${env:CONFIG_TEST_SECRET}\ningest:\n",
+	"2: redis.address: must be host:port, [IPv6]:port or unix:/path"},
     {"ingest:\n", "redis:\n  prefix: '{a}'\ningest:\n",
 	"2: redis.prefix: must be made of letters, digits and . _ : -"},
     {"  auth:\n", "  auth:\n    header: 'a b'\n",
