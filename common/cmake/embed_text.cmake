@@ -40,5 +40,8 @@ function(embed_text target symbol)
         DEPENDS ${paths} ${EMBED_TEXT_SCRIPT}
         COMMENT "Embedding ${symbol}"
         VERBATIM)
-    target_sources(${target} PRIVATE ${output})
+    # A library of its own: a room below the target's folder may call this, and
+    # a generated source is known in the folder only that generates it.
+    add_library(${symbol} OBJECT ${output})
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${symbol}>)
 endfunction()

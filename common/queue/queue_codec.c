@@ -1,0 +1,249 @@
+#include "common/queue/queue_codec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <hiredis/hiredis.h>
+
+enum {
+	CLAIM_HEAD = 4,
+	CLAIM_LEASE = 6,
+	LETTER_FIELDS = 11,
+	TRY_FIELDS = 4,
+};
+
+size_t queue_reply_count(const struct redisReply *reply)
+{
+	return reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0;
+}
+
+const struct redisReply *queue_reply_at(
+    const struct redisReply *reply, size_t place)
+{
+	return place < queue_reply_count(reply) ? reply->element[place] : NULL;
+}
+
+bool queue_decode_number(const struct redisReply *reply, int64_t *number)
+{
+	if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
+		return false;
+	}
+	*number = reply->integer;
+	return true;
+}
+
+bool queue_decode_text(const struct redisReply *reply, struct slice *text)
+{
+	if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
+		return false;
+	}
+	*text = slice_make(reply->str, reply->len);
+	return true;
+}
+
+static bool number_at(
+    const struct redisReply *reply, size_t place, int64_t *number)
+{
+	return queue_decode_number(queue_reply_at(reply, place), number);
+}
+
+static bool text_at(
+    const struct redisReply *reply, size_t place, struct slice *text)
+{
+	return queue_decode_text(queue_reply_at(reply, place), text);
+}
+
+static bool copy_id(struct slice text, char id[JOB_ID_MAX])
+{
+	if (text.len == 0 || text.len >= JOB_ID_MAX) {
+		return false;
+	}
+	memcpy(id, text.data, text.len);
+	id[text.len] = '\0';
+	return true;
+}
+
+static bool id_at(
+    const struct redisReply *reply, size_t place, char id[JOB_ID_MAX])
+{
+	struct slice text;
+
+	return text_at(reply, place, &text) && copy_id(text, id);
+}
+
+bool queue_decode_birth(const struct redisReply *reply, struct slice *birth)
+{
+	return text_at(reply, 0, birth);
+}
+
+bool queue_decode_admission(
+    const struct redisReply *reply, struct queue_admission *admission)
+{
+	struct slice text;
+
+	admission->id[0] = '\0';
+	if (!queue_decode_text(reply, &text)) {
+		return false;
+	}
+	if (slice_is(text, "duplicate")) {
+		admission->verdict = QUEUE_DUPLICATE;
+		return true;
+	}
+	if (slice_is(text, "full")) {
+		admission->verdict = QUEUE_FULL;
+		return true;
+	}
+	admission->verdict = QUEUE_ACCEPTED;
+	return copy_id(text, admission->id);
+}
+
+size_t queue_count_leases(const struct redisReply *reply)
+{
+	size_t count = queue_reply_count(reply);
+
+	return count < CLAIM_HEAD ? 0 : (count - CLAIM_HEAD) / CLAIM_LEASE;
+}
+
+static bool decode_lease(
+    const struct redisReply *reply, size_t place, struct queue_lease *lease)
+{
+	return text_at(reply, place, &lease->group) &&
+	    text_at(reply, place + 1, &lease->element) &&
+	    id_at(reply, place + 2, lease->id) &&
+	    number_at(reply, place + 3, &lease->attempts) &&
+	    number_at(reply, place + 4, &lease->first_at_ms) &&
+	    number_at(reply, place + 5, &lease->losses);
+}
+
+bool queue_decode_claim(const struct redisReply *reply,
+    struct queue_lease *leases, struct queue_claim_reply *out)
+{
+	int64_t has_more = 0;
+
+	*out = (struct queue_claim_reply){
+	    .leases = leases,
+	    .count = queue_count_leases(reply),
+	};
+	if (!number_at(reply, 0, &out->now_ms) ||
+	    !number_at(reply, 1, &out->lease_ms) ||
+	    !number_at(reply, 2, &out->next_ms) ||
+	    !number_at(reply, 3, &has_more)) {
+		return false;
+	}
+	out->has_more = has_more != 0;
+	for (size_t i = 0; i < out->count; i++) {
+		if (!decode_lease(
+			reply, CLAIM_HEAD + i * CLAIM_LEASE, &leases[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool queue_decode_verdict(const struct redisReply *reply, bool *was_current)
+{
+	int64_t number;
+
+	if (!queue_decode_number(reply, &number)) {
+		return false;
+	}
+	*was_current = number != 0;
+	return true;
+}
+
+/* STATS ORDER: lua/stats.lua. Its first is Redis's time, its last the
+ * acceptance of the oldest head. */
+bool queue_add_stats(const struct redisReply *reply, struct queue_stats *sum)
+{
+	int64_t *const fields[] = {&sum->accepted, &sum->replayed,
+	    &sum->imported, &sum->delivered, &sum->dead, &sum->skipped,
+	    &sum->unchanged, &sum->superseded, &sum->forgotten, &sum->purged,
+	    &sum->dead_purged, &sum->dead_forgotten, &sum->duplicates,
+	    &sum->lease_losses, &sum->pending, &sum->dead_now, &sum->ready,
+	    &sum->leased, &sum->waiting};
+	int64_t now_ms;
+	int64_t oldest_ms;
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		int64_t number;
+
+		if (!number_at(reply, 1 + i, &number)) {
+			return false;
+		}
+		*fields[i] += number;
+	}
+	if (!number_at(reply, 0, &now_ms) ||
+	    !number_at(reply, 1 + ARRAY_LEN(fields), &oldest_ms)) {
+		return false;
+	}
+	if (oldest_ms >= 0) {
+		int64_t age_ms = now_ms > oldest_ms ? now_ms - oldest_ms : 0;
+
+		if (age_ms > sum->oldest_age_ms) {
+			sum->oldest_age_ms = age_ms;
+		}
+	}
+	return true;
+}
+
+static void decode_outcome(struct slice text, enum outcome *outcome)
+{
+	/* A word of a later version is no reason to hide the letter. */
+	if (!outcome_parse(text, outcome)) {
+		*outcome = OUTCOME_UNKNOWN;
+	}
+}
+
+static bool decode_try(
+    const struct redisReply *reply, size_t place, struct queue_attempt *attempt)
+{
+	struct slice outcome;
+	int64_t status = 0;
+
+	if (!number_at(reply, place, &attempt->at_ms) ||
+	    !text_at(reply, place + 1, &outcome) ||
+	    !number_at(reply, place + 2, &status) ||
+	    !number_at(reply, place + 3, &attempt->took_ms)) {
+		return false;
+	}
+	decode_outcome(outcome, &attempt->outcome);
+	attempt->http_status = (int)status;
+	return true;
+}
+
+bool queue_decode_letter(const struct redisReply *reply, size_t *at,
+    struct queue_dead_letter *letter)
+{
+	size_t place = *at;
+	struct slice outcome;
+	int64_t status = 0;
+	int64_t tries = 0;
+
+	memset(letter, 0, sizeof(*letter));
+	if (!id_at(reply, place, letter->id) ||
+	    !text_at(reply, place + 1, &letter->group) ||
+	    !text_at(reply, place + 2, &letter->element) ||
+	    !number_at(reply, place + 3, &letter->died_at_ms) ||
+	    !text_at(reply, place + 4, &outcome) ||
+	    !number_at(reply, place + 5, &status) ||
+	    !text_at(reply, place + 6, &letter->note) ||
+	    !number_at(reply, place + 7, &letter->attempts) ||
+	    !number_at(reply, place + 8, &letter->first_at_ms) ||
+	    !number_at(reply, place + 9, &letter->losses) ||
+	    !number_at(reply, place + 10, &tries) || tries < 0 ||
+	    tries > QUEUE_ATTEMPTS_KEPT) {
+		return false;
+	}
+	decode_outcome(outcome, &letter->outcome);
+	letter->http_status = (int)status;
+	letter->history_count = (size_t)tries;
+	place += LETTER_FIELDS;
+	for (size_t i = 0; i < letter->history_count; i++) {
+		if (!decode_try(reply, place, &letter->history[i])) {
+			return false;
+		}
+		place += TRY_FIELDS;
+	}
+	*at = place;
+	return true;
+}

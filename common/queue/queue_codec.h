@@ -1,0 +1,53 @@
+#ifndef COMMON_QUEUE_QUEUE_CODEC_H
+#define COMMON_QUEUE_QUEUE_CODEC_H
+
+/*
+ * Replies of the scripts, as structs. False for what is not such a reply; what
+ * a struct points to is in the reply.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/attr.h"
+#include "common/base/slice.h"
+#include "common/queue/queue.h"
+
+struct redisReply;
+
+MUST_USE bool queue_decode_birth(
+    const struct redisReply *reply, struct slice *birth);
+
+/* One verdict. */
+MUST_USE bool queue_decode_admission(
+    const struct redisReply *reply, struct queue_admission *admission);
+
+/* `leases` has room for as many as queue_count_leases says; `out` gets all but
+ * the token. */
+size_t queue_count_leases(const struct redisReply *reply);
+MUST_USE bool queue_decode_claim(const struct redisReply *reply,
+    struct queue_lease *leases, struct queue_claim_reply *out);
+
+/* One verdict of finish. */
+MUST_USE bool queue_decode_verdict(
+    const struct redisReply *reply, bool *was_current);
+
+/* Adds one shard to `sum`. */
+MUST_USE bool queue_add_stats(
+    const struct redisReply *reply, struct queue_stats *sum);
+
+/* Reads one letter from place *at on, and moves *at behind it. */
+MUST_USE bool queue_decode_letter(const struct redisReply *reply, size_t *at,
+    struct queue_dead_letter *letter);
+
+MUST_USE bool queue_decode_number(
+    const struct redisReply *reply, int64_t *number);
+MUST_USE bool queue_decode_text(
+    const struct redisReply *reply, struct slice *text);
+
+/* The element of an array reply; NULL when there is none. */
+const struct redisReply *queue_reply_at(
+    const struct redisReply *reply, size_t place);
+size_t queue_reply_count(const struct redisReply *reply);
+
+#endif

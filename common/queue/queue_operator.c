@@ -1,0 +1,227 @@
+/* The operator's verbs on numbers and on letters by id: stats, replay. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/queue/queue_codec.h"
+#include "common/queue/queue_look.h"
+
+/* ---- stats ---- */
+
+enum {
+	TAG_NAMES = 0, /* the answer with the names; others are a place + 1 */
+};
+
+struct stats_look {
+	struct queue_look look;
+	struct queue_stats *stats;
+	size_t count;
+	queue_stats_cb cb;
+	void *arg;
+};
+
+int64_t queue_stats_job_difference(const struct queue_stats *stats)
+{
+	return stats->accepted + stats->replayed -
+	    (stats->delivered + stats->dead + stats->skipped +
+		stats->unchanged + stats->superseded + stats->forgotten +
+		stats->purged + stats->pending);
+}
+
+int64_t queue_stats_dead_difference(const struct queue_stats *stats)
+{
+	return stats->dead + stats->imported -
+	    (stats->replayed + stats->dead_purged + stats->dead_forgotten +
+		stats->dead_now);
+}
+
+static void send_names(struct queue_look *look)
+{
+	struct queue_command command;
+
+	queue_command_init(&command);
+	queue_command_add_text(&command, "SMEMBERS");
+	queue_keys_add_destinations(&command, queue_shard_name(look->queue, 0));
+	queue_look_ask(look, &command, TAG_NAMES);
+}
+
+static void add_row(
+    struct stats_look *stats, struct slice name, bool is_configured)
+{
+	struct queue_stats *row = &stats->stats[stats->count++];
+
+	row->destination = xstrndup(name.data, name.len);
+	row->is_configured = is_configured;
+	row->oldest_age_ms = -1;
+}
+
+static bool is_configured(const struct queue *queue, struct slice name)
+{
+	for (size_t i = 0; i < queue->options.destination_count; i++) {
+		if (slice_is(name, queue->destinations[i].name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct queue_stats *left = a;
+	const struct queue_stats *right = b;
+
+	return strcmp(left->destination, right->destination);
+}
+
+/* The configured ones in their order, then what else Redis knows. */
+static void make_rows(struct stats_look *stats, const struct redisReply *names)
+{
+	struct queue *queue = stats->look.queue;
+	size_t configured = queue->options.destination_count;
+	size_t known = queue_reply_count(names);
+
+	stats->stats = xcalloc(configured + known + 1, sizeof(*stats->stats));
+	for (size_t i = 0; i < configured; i++) {
+		add_row(stats, slice_of(queue->destinations[i].name), true);
+	}
+	for (size_t i = 0; i < known; i++) {
+		struct slice name;
+
+		if (queue_decode_text(queue_reply_at(names, i), &name) &&
+		    !is_configured(queue, name)) {
+			add_row(stats, name, false);
+		}
+	}
+	qsort(stats->stats + configured, stats->count - configured,
+	    sizeof(*stats->stats), compare_rows);
+}
+
+static bool take_stats(
+    struct queue_look *look, size_t tag, const struct redisReply *reply)
+{
+	struct stats_look *stats = LIST_MEMBER(look, struct stats_look, look);
+
+	if (tag != TAG_NAMES) {
+		return queue_add_stats(reply, &stats->stats[tag - 1]);
+	}
+	make_rows(stats, reply);
+	for (size_t i = 0; i < stats->count; i++) {
+		int shards = look->queue->options.shards;
+
+		for (int shard = 0; shard < shards; shard++) {
+			struct queue_command command;
+
+			queue_look_command(look->queue, &command,
+			    QUEUE_VERB_STATS, shard,
+			    stats->stats[i].destination);
+			queue_look_call(
+			    look, QUEUE_VERB_STATS, shard, &command, i + 1);
+		}
+	}
+	return true;
+}
+
+static void end_stats(struct queue_look *look)
+{
+	struct stats_look *stats = LIST_MEMBER(look, struct stats_look, look);
+	bool is_ok = look->status == QUEUE_OK;
+
+	stats->cb(stats->arg, look->status, is_ok ? stats->stats : NULL,
+	    is_ok ? stats->count : 0, is_ok ? NULL : &look->err);
+	for (size_t i = 0; i < stats->count; i++) {
+		free((char *)stats->stats[i].destination);
+	}
+	free(stats->stats);
+	free(stats);
+}
+
+void queue_read_stats(struct queue *queue, queue_stats_cb cb, void *arg)
+{
+	struct stats_look *stats = xcalloc(1, sizeof(*stats));
+
+	stats->look.send = send_names;
+	stats->look.take = take_stats;
+	stats->look.end = end_stats;
+	stats->cb = cb;
+	stats->arg = arg;
+	queue_look_begin(queue, &stats->look);
+}
+
+/* ---- replay ---- */
+
+struct replay_look {
+	struct queue_look look;
+	char *destination;
+	char (*ids)[JOB_ID_MAX];
+	size_t count;
+	size_t replayed;
+	queue_replay_cb cb;
+	void *arg;
+};
+
+static void send_replay(struct queue_look *look)
+{
+	struct replay_look *replay =
+	    LIST_MEMBER(look, struct replay_look, look);
+
+	for (int shard = 0; shard < look->queue->options.shards; shard++) {
+		struct queue_command command;
+
+		queue_look_command(look->queue, &command, QUEUE_VERB_REPLAY,
+		    shard, replay->destination);
+		for (size_t i = 0; i < replay->count; i++) {
+			if (queue_keys_may_hold(shard, replay->ids[i])) {
+				queue_command_add_text(
+				    &command, replay->ids[i]);
+			}
+		}
+		queue_look_call(look, QUEUE_VERB_REPLAY, shard, &command, 0);
+	}
+}
+
+static bool take_replay(
+    struct queue_look *look, size_t tag, const struct redisReply *reply)
+{
+	struct replay_look *replay =
+	    LIST_MEMBER(look, struct replay_look, look);
+	int64_t replayed = 0;
+
+	(void)tag;
+	if (!queue_decode_number(reply, &replayed) || replayed < 0) {
+		return false;
+	}
+	replay->replayed += (size_t)replayed;
+	return true;
+}
+
+static void end_replay(struct queue_look *look)
+{
+	struct replay_look *replay =
+	    LIST_MEMBER(look, struct replay_look, look);
+
+	replay->cb(replay->arg, look->status, replay->replayed,
+	    look->status == QUEUE_OK ? NULL : &look->err);
+	free(replay->destination);
+	free(replay->ids);
+	free(replay);
+}
+
+void queue_replay(struct queue *queue, const char *destination,
+    const char *const *ids, size_t count, queue_replay_cb cb, void *arg)
+{
+	struct replay_look *replay = xcalloc(1, sizeof(*replay));
+
+	replay->look.send = send_replay;
+	replay->look.take = take_replay;
+	replay->look.end = end_replay;
+	replay->destination = xstrdup(destination);
+	replay->ids = xcalloc(count + 1, sizeof(*replay->ids));
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(replay->ids[i], JOB_ID_MAX, "%s", ids[i]);
+	}
+	replay->count = count;
+	replay->cb = cb;
+	replay->arg = arg;
+	queue_look_begin(queue, &replay->look);
+}

@@ -1,0 +1,292 @@
+/*
+ * Scripts are known to Redis by their SHA-1, which is computed here, once, so
+ * that nothing has to be loaded before the first call. A Redis that was
+ * restarted, failed over or told SCRIPT FLUSH answers NOSCRIPT; requests of a
+ * connection are answered in order, so load and repeat are sent together.
+ */
+#include "common/queue/queue_script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/log/log.h"
+#include "common/metrics/metrics.h"
+#include "common/queue/queue_conn.h"
+#include "common/queue/queue_scripts.h"
+
+#include <hiredis/hiredis.h>
+#include <openssl/evp.h>
+
+enum {
+	SHA_BYTES = 20,
+	REPEATS_MAX = 3,
+	STATUSES = QUEUE_CLOSED + 1,
+};
+
+static const char *const verb_names[QUEUE_VERB_COUNT] = {
+    [QUEUE_VERB_OPEN] = "open",
+    [QUEUE_VERB_ENQUEUE] = "enqueue",
+    [QUEUE_VERB_CLAIM] = "claim",
+    [QUEUE_VERB_FINISH] = "finish",
+    [QUEUE_VERB_REPLAY] = "replay",
+    [QUEUE_VERB_STATS] = "stats",
+    [QUEUE_VERB_DEAD] = "dead",
+};
+
+static const char *const status_names[STATUSES] = {
+    [QUEUE_OK] = "ok",
+    [QUEUE_UNAVAILABLE] = "unavailable",
+    [QUEUE_REFUSED] = "refused",
+    [QUEUE_CLOSED] = "closed",
+};
+
+struct script {
+	struct slice source;
+	char sha[2 * SHA_BYTES + 1];
+	bool is_loading; /* asked for, no answer yet */
+	struct metric *calls[STATUSES];
+};
+
+struct queue_scripts {
+	struct script verbs[QUEUE_VERB_COUNT];
+	int64_t timeout_ms;
+	bool is_closed;
+};
+
+struct call {
+	struct queue_scripts *scripts;
+	struct queue_conn *conn;
+	enum queue_verb verb;
+	struct queue_command command;
+	int repeats;
+	queue_script_cb cb;
+	void *arg;
+};
+
+const char *queue_verb_name(enum queue_verb verb)
+{
+	return verb_names[verb];
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	return strncmp(text, word, len) == 0 &&
+	    (text[len] == ' ' || text[len] == '\0');
+}
+
+/* "ERR Error running script (call to f_...): @user_script:7: @user_script: 7:
+ * -OOM command not allowed ..." */
+const char *queue_refusal_text(const char *error)
+{
+	const char *inner;
+
+	if (strncmp(error, "ERR Error running script", 24) != 0) {
+		return error;
+	}
+	inner = strstr(error, ": -");
+	return inner != NULL ? inner + 3 : error;
+}
+
+enum queue_refusal queue_refusal_of(const char *error)
+{
+	static const char *const elsewhere[] = {
+	    "READONLY", "LOADING", "MASTERDOWN", "NOAUTH"};
+	const char *text = queue_refusal_text(error);
+
+	if (has_word(text, "NOSCRIPT")) {
+		return QUEUE_REFUSAL_UNKNOWN_SCRIPT;
+	}
+	if (has_word(text, "RELAYEMPTY")) {
+		return QUEUE_REFUSAL_EMPTY;
+	}
+	if (has_word(text, "RELAYDIFFERS")) {
+		return QUEUE_REFUSAL_DIFFERS;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++) {
+		if (has_word(text, elsewhere[i])) {
+			return QUEUE_REFUSAL_ELSEWHERE;
+		}
+	}
+	return QUEUE_REFUSAL_LATER;
+}
+
+static void compute_sha(struct script *script)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+
+	if (EVP_Digest(script->source.data, script->source.len, digest, &len,
+		EVP_sha1(), NULL) != 1 ||
+	    len != SHA_BYTES) {
+		(void)fprintf(stderr, "libcrypto has no SHA-1\n");
+		abort();
+	}
+	for (unsigned int i = 0; i < SHA_BYTES; i++) {
+		(void)snprintf(
+		    script->sha + 2 * (size_t)i, 3, "%02x", digest[i]);
+	}
+}
+
+struct queue_scripts *queue_scripts_create(
+    struct metrics *metrics, int64_t request_timeout_ms)
+{
+	struct queue_scripts *scripts = xcalloc(1, sizeof(*scripts));
+	const struct slice sources[QUEUE_VERB_COUNT] = {
+	    [QUEUE_VERB_OPEN] = slice_make(queue_lua_open, queue_lua_open_len),
+	    [QUEUE_VERB_ENQUEUE] =
+		slice_make(queue_lua_enqueue, queue_lua_enqueue_len),
+	    [QUEUE_VERB_CLAIM] =
+		slice_make(queue_lua_claim, queue_lua_claim_len),
+	    [QUEUE_VERB_FINISH] =
+		slice_make(queue_lua_finish, queue_lua_finish_len),
+	    [QUEUE_VERB_REPLAY] =
+		slice_make(queue_lua_replay, queue_lua_replay_len),
+	    [QUEUE_VERB_STATS] =
+		slice_make(queue_lua_stats, queue_lua_stats_len),
+	    [QUEUE_VERB_DEAD] = slice_make(queue_lua_dead, queue_lua_dead_len),
+	};
+
+	scripts->timeout_ms = request_timeout_ms;
+	for (int verb = 0; verb < QUEUE_VERB_COUNT; verb++) {
+		struct script *script = &scripts->verbs[verb];
+
+		script->source = sources[verb];
+		compute_sha(script);
+		for (int status = 0; status < STATUSES; status++) {
+			script->calls[status] =
+			    metrics_get(metrics, METRICS_QUEUE_CALLS,
+				verb_names[verb], status_names[status]);
+		}
+	}
+	return scripts;
+}
+
+void queue_scripts_destroy(struct queue_scripts *scripts)
+{
+	free(scripts);
+}
+
+void queue_scripts_close(struct queue_scripts *scripts)
+{
+	scripts->is_closed = true;
+}
+
+void queue_script_begin(const struct queue_scripts *scripts,
+    struct queue_command *command, enum queue_verb verb, int key_count)
+{
+	queue_command_init(command);
+	queue_command_add_text(command, "EVALSHA");
+	queue_command_add_text(command, scripts->verbs[verb].sha);
+	queue_command_add_number(command, key_count);
+}
+
+static void end_call(struct call *call, enum queue_status status,
+    const struct redisReply *reply, const struct err *err)
+{
+	metric_add(call->scripts->verbs[call->verb].calls[status], 1);
+	call->cb(call->arg, status, reply, err);
+	queue_command_finish(&call->command);
+	free(call);
+}
+
+struct load {
+	struct queue_scripts *scripts;
+	enum queue_verb verb;
+};
+
+static void on_load_reply(void *arg, const struct redisReply *reply)
+{
+	struct load *load = arg;
+	struct script *script = &load->scripts->verbs[load->verb];
+	struct log_line line;
+
+	script->is_loading = false;
+	if (reply != NULL && reply->type == REDIS_REPLY_STRING) {
+		log_begin(&line, LOG_INFO, "queue", LOG_SCRIPT_LOADED);
+		log_text(&line, "verb", verb_names[load->verb]);
+		log_text(&line, "sha", script->sha);
+		log_end(&line);
+	}
+	free(load);
+}
+
+static void load_script(struct queue_scripts *scripts, struct queue_conn *conn,
+    enum queue_verb verb)
+{
+	struct script *script = &scripts->verbs[verb];
+	struct queue_command command;
+	struct load *load;
+
+	if (script->is_loading) {
+		return; /* what is sent now comes after it */
+	}
+	load = xcalloc(1, sizeof(*load));
+	load->scripts = scripts;
+	load->verb = verb;
+	script->is_loading = true;
+	queue_command_init(&command);
+	queue_command_add_text(&command, "SCRIPT");
+	queue_command_add_text(&command, "LOAD");
+	queue_command_add(&command, script->source);
+	queue_conn_send(conn, queue_command_bytes(&command),
+	    scripts->timeout_ms, on_load_reply, load);
+	queue_command_finish(&command);
+}
+
+static void on_script_reply(void *arg, const struct redisReply *reply);
+
+static void send_call(struct call *call)
+{
+	queue_conn_send(call->conn, queue_command_bytes(&call->command),
+	    call->scripts->timeout_ms, on_script_reply, call);
+}
+
+static void on_script_reply(void *arg, const struct redisReply *reply)
+{
+	struct call *call = arg;
+	struct err err;
+
+	if (reply == NULL) {
+		bool is_closed = call->scripts->is_closed;
+
+		err_set(&err, "no answer from Redis");
+		end_call(call, is_closed ? QUEUE_CLOSED : QUEUE_UNAVAILABLE,
+		    NULL, &err);
+		return;
+	}
+	if (reply->type != REDIS_REPLY_ERROR) {
+		end_call(call, QUEUE_OK, reply, NULL);
+		return;
+	}
+	if (queue_refusal_of(reply->str) == QUEUE_REFUSAL_UNKNOWN_SCRIPT &&
+	    call->repeats < REPEATS_MAX && queue_conn_is_up(call->conn)) {
+		call->repeats++;
+		load_script(call->scripts, call->conn, call->verb);
+		send_call(call);
+		return;
+	}
+	err_set(&err, "%s", queue_refusal_text(reply->str));
+	end_call(call, QUEUE_REFUSED, NULL, &err);
+}
+
+void queue_script_call(struct queue_scripts *scripts, struct queue_conn *conn,
+    enum queue_verb verb, struct queue_command *command, queue_script_cb cb,
+    void *arg)
+{
+	struct call *call = xcalloc(1, sizeof(*call));
+
+	*call = (struct call){
+	    .scripts = scripts,
+	    .conn = conn,
+	    .verb = verb,
+	    .command = queue_command_take(command),
+	    .cb = cb,
+	    .arg = arg,
+	};
+	queue_command_finish(command);
+	send_call(call);
+}
