@@ -101,7 +101,7 @@ static bool hash_of(struct render *render, const struct expr *call,
 static bool list_members(struct render *render, const struct expr *call,
     struct value left, bool wants_keys, struct value *result)
 {
-	struct hash *hash;
+	struct hash *hash = NULL;
 	struct sequence *sequence;
 
 	if (!hash_of(render, call, left, &hash)) {
