@@ -13,13 +13,14 @@
 #include "ingest/request.h"
 #include "ingest/routes.h"
 #include "ingest/tally.h"
+#include "ingest/verdicts.h"
 
 #include <event2/buffer.h>
 #include <event2/http.h>
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 struct acceptor {
@@ -48,11 +49,7 @@ struct accept {
 	size_t body_bytes;
 	size_t objects;
 	size_t pending; /* objects without verdict */
-	struct answer_counts counts;
-	int full_destination;	/* the first that was; -1: none */
-	const char *why_not;	/* why the queue gave no verdict; NULL */
-	struct err queue_error; /* what it said of it, for the log */
-	struct strbuf jobs;
+	struct verdicts verdicts;
 };
 
 struct acceptor *acceptor_create(const struct acceptor_options *options)
@@ -149,69 +146,53 @@ static void refuse(struct acceptor *acceptor, struct evhttp_request *request,
 
 static void log_finish(const struct accept *accept, int status)
 {
+	const struct answer_counts *counts = &accept->verdicts.counts;
+	bool is_taken = verdicts_are_good(&accept->verdicts);
 	struct log_line line;
-	bool is_taken = status == 200;
 
 	log_begin(&line, is_taken ? LOG_DEBUG : LOG_INFO, "accept",
 	    is_taken ? LOG_REQUEST_ACCEPTED : LOG_REQUEST_REFUSED);
 	log_number(&line, "status", status);
 	log_text(&line, "route",
 	    tally_route_name(accept->acceptor->tally, accept->route));
+	log_client(&line, accept->request);
 	log_number(&line, "objects", (int64_t)accept->objects);
-	log_number(&line, "accepted", (int64_t)accept->counts.accepted);
-	log_number(&line, "duplicate", (int64_t)accept->counts.duplicate);
+	log_number(&line, "accepted", (int64_t)counts->accepted);
+	log_number(&line, "duplicate", (int64_t)counts->duplicate);
 	if (!is_taken) {
-		log_number(&line, "full", (int64_t)accept->counts.full);
-		log_number(
-		    &line, "unavailable", (int64_t)accept->counts.unavailable);
-		log_err(&line, &accept->queue_error);
+		log_number(&line, "full", (int64_t)counts->full);
+		log_number(&line, "unavailable", (int64_t)counts->unavailable);
+		log_err(&line, &accept->verdicts.cause);
 	}
 	log_end(&line);
 }
 
-/* Why a part was not taken, for the client. */
-static void describe_trouble(struct accept *accept, char *text, size_t bytes)
+static void answer_verdicts(struct accept *accept)
 {
-	const struct config *config = accept->acceptor->config;
+	struct acceptor *acceptor = accept->acceptor;
+	bool is_taken = verdicts_are_good(&accept->verdicts);
+	struct answer answer = {
+	    .status = is_taken ? 200 : 503,
+	    .is_acked = is_taken,
+	    .retry_after_s = is_taken ? 0 : retry_after_s(acceptor),
+	};
 
-	if (accept->why_not != NULL) {
-		(void)snprintf(text, bytes, "%s", accept->why_not);
-		return;
-	}
-	(void)snprintf(text, bytes,
-	    "the queue of the destination %s is full (max_depth)",
-	    config->destinations[accept->full_destination].name);
-	if (accept->queue_error.text[0] == '\0') {
-		err_set(&accept->queue_error, "%s", text);
-	}
+	log_finish(accept, answer.status);
+	verdicts_write(&accept->verdicts, &acceptor->body);
+	send_answer(acceptor, accept->request, &answer);
+	tally_request(acceptor->tally, accept->route, answer.status);
+	tally_request_ms(
+	    acceptor->tally, loop_now_ms(acceptor->loop) - accept->taken_at_ms);
 }
 
 static void finish(struct accept *accept)
 {
 	struct acceptor *acceptor = accept->acceptor;
-	struct answer answer = {.status = 200, .is_acked = true};
-	struct slice jobs = strbuf_slice(&accept->jobs);
 
-	if (accept->counts.full + accept->counts.unavailable > 0) {
-		char reason[256];
-
-		describe_trouble(accept, reason, sizeof(reason));
-		answer = (struct answer){
-		    .status = 503, .retry_after_s = retry_after_s(acceptor)};
-		answer_write_partly(
-		    &acceptor->body, reason, &accept->counts, jobs);
-	} else {
-		answer_write_taken(&acceptor->body, &accept->counts, jobs);
-	}
-	send_answer(acceptor, accept->request, &answer);
-	log_finish(accept, answer.status);
-	tally_request(acceptor->tally, accept->route, answer.status);
-	tally_request_ms(
-	    acceptor->tally, loop_now_ms(acceptor->loop) - accept->taken_at_ms);
-
+	answer_verdicts(accept);
 	acceptor->in_flight--;
 	acceptor->waiting_bytes -= accept->body_bytes;
-	strbuf_finish(&accept->jobs);
+	verdicts_finish(&accept->verdicts);
 	free(accept);
 	if (acceptor->in_flight == 0 && acceptor->is_stopping &&
 	    acceptor->on_idle != NULL) {
@@ -222,43 +203,26 @@ static void finish(struct accept *accept)
 static void note_admission(
     struct accept *accept, const struct queue_admission *admission)
 {
-	switch (admission->verdict) {
-	case QUEUE_ACCEPTED:
-		accept->counts.accepted++;
-		strbuf_appendf(&accept->jobs, "%s\"%s\"",
-		    accept->jobs.len > 0 ? "," : "", admission->id);
-		break;
-	case QUEUE_DUPLICATE:
-		accept->counts.duplicate++;
-		break;
-	case QUEUE_FULL:
-		accept->counts.full++;
-		if (accept->full_destination < 0) {
-			accept->full_destination = admission->destination;
-		}
-		break;
-	}
-	tally_verdict(accept->acceptor->tally, admission->destination,
-	    admission->verdict);
+	struct acceptor *acceptor = accept->acceptor;
+
+	verdicts_add(&accept->verdicts, admission,
+	    acceptor->config->destinations[admission->destination].name);
+	tally_verdict(
+	    acceptor->tally, admission->destination, admission->verdict);
 }
 
 /* None of one object's jobs is known to be taken. */
 static void note_unavailable(
-    struct accept *accept, const char *why_not, const struct err *err)
+    struct accept *accept, const char *why_not, const struct err *cause)
 {
+	struct acceptor *acceptor = accept->acceptor;
 	const struct config_route *route =
-	    &accept->acceptor->config->routes[accept->route];
+	    &acceptor->config->routes[accept->route];
 
-	accept->counts.unavailable += route->destination_count;
+	verdicts_add_unavailable(
+	    &accept->verdicts, route->destination_count, why_not, cause);
 	for (size_t i = 0; i < route->destination_count; i++) {
-		tally_unavailable(
-		    accept->acceptor->tally, route->destinations[i]);
-	}
-	accept->why_not = why_not;
-	if (err != NULL) {
-		accept->queue_error = *err;
-	} else {
-		err_set(&accept->queue_error, "%s", why_not);
+		tally_unavailable(acceptor->tally, route->destinations[i]);
 	}
 }
 
@@ -299,8 +263,7 @@ static struct accept *accept_create(
 	accept->request = request;
 	accept->route = route;
 	accept->taken_at_ms = loop_now_ms(acceptor->loop);
-	accept->full_destination = -1;
-	strbuf_init(&accept->jobs, STRBUF_NO_LIMIT);
+	verdicts_init(&accept->verdicts);
 	acceptor->in_flight++;
 	return accept;
 }
@@ -389,21 +352,43 @@ void acceptor_on_idle(
 	acceptor->on_idle_arg = arg;
 }
 
-void acceptor_note_answer(struct acceptor *acceptor, int status)
+/* evhttp says no more than the status. */
+static void describe_refusal(
+    const struct acceptor *acceptor, int status, struct err *err)
 {
-	struct refusal refusal;
+	switch (status) {
+	case 400:
+		err_set(
+		    err, "this is no HTTP/1 request, or its head is too large");
+		break;
+	case 413:
+		err_set(err, "the body is larger than %" PRId64 " bytes",
+		    acceptor->config->ingest.max_body_bytes);
+		break;
+	case 417:
+		err_set(err, "only Expect: 100-continue is understood");
+		break;
+	default:
+		err_set(err, "this request is not understood");
+		break;
+	}
+}
+
+void acceptor_note_answer(
+    struct acceptor *acceptor, int status, struct strbuf *instead)
+{
 	struct log_line line;
+	struct err reason;
 
 	if (acceptor->is_answering) {
 		return;
 	}
-	refusal_init(&refusal, status);
-	err_set(&refusal.reason,
-	    "answered before it was a request: not HTTP, or over a limit");
+	describe_refusal(acceptor, status, &reason);
 	log_begin(&line, LOG_INFO, "accept", LOG_REQUEST_REFUSED);
 	log_number(&line, "status", status);
 	log_text(&line, "route", tally_route_name(acceptor->tally, ROUTE_NONE));
-	log_err(&line, &refusal.reason);
+	log_err(&line, &reason);
 	log_end(&line);
 	tally_request(acceptor->tally, ROUTE_NONE, status);
+	answer_write_message(instead, status, &reason);
 }

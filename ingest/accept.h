@@ -31,6 +31,7 @@ struct evhttp_request;
 struct loop;
 struct metrics;
 struct queue;
+struct strbuf;
 
 enum {
 	ACCEPT_WAITING_BYTES = 64 * 1024 * 1024, /* for max_waiting_bytes */
@@ -64,8 +65,10 @@ size_t acceptor_in_flight(const struct acceptor *acceptor);
 void acceptor_on_idle(
     struct acceptor *acceptor, void (*on_idle)(void *arg), void *arg);
 
-/* Told of an answer's first line: one that is not ours was evhttp's own, to
- * what is no request, and is counted and logged as such. */
-void acceptor_note_answer(struct acceptor *acceptor, int status);
+/* Told that an answer's first line was written. One that is not ours is
+ * evhttp's own, to what is no request for us: it is counted and logged, and the
+ * answer to send in its place is appended to `instead`. */
+void acceptor_note_answer(
+    struct acceptor *acceptor, int status, struct strbuf *instead);
 
 #endif

@@ -22,6 +22,7 @@ static const char *reason_phrase(int status)
 	    {411, "Length Required"},
 	    {413, "Content Too Large"},
 	    {415, "Unsupported Media Type"},
+	    {417, "Expectation Failed"},
 	    {503, "Service Unavailable"},
 	};
 
@@ -82,6 +83,22 @@ void answer_write_partly(struct strbuf *out, const char *reason,
 	    counts->accepted, counts->duplicate, counts->full,
 	    counts->unavailable);
 	append_jobs(out, jobs);
+}
+
+void answer_write_message(struct strbuf *out, int status, const struct err *err)
+{
+	struct strbuf body;
+
+	strbuf_init(&body, STRBUF_NO_LIMIT);
+	answer_write_error(&body, err);
+	strbuf_appendf(out,
+	    "HTTP/1.1 %d %s\r\n"
+	    "Content-Type: application/json\r\n"
+	    "Content-Length: %zu\r\n"
+	    "Connection: close\r\n\r\n",
+	    status, reason_phrase(status), body.len);
+	strbuf_append_slice(out, strbuf_slice(&body));
+	strbuf_finish(&body);
 }
 
 /* A header that cannot be added for want of memory is left out. */

@@ -51,6 +51,11 @@ void answer_write_taken(
 void answer_write_partly(struct strbuf *out, const char *reason,
     const struct answer_counts *counts, struct slice jobs);
 
+/* Appends the whole refusal, head and body, as it goes over the wire; the
+ * connection closes after it. */
+void answer_write_message(
+    struct strbuf *out, int status, const struct err *err);
+
 /* Sends; `request` is evhttp's again then, and is not touched any more. Fine
  * when its client has gone. All else is borrowed. */
 void answer_send(struct evhttp_request *request, const struct answer *answer);

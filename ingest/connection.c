@@ -10,6 +10,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 
 enum {
@@ -28,26 +29,77 @@ static void on_input_change(
 	}
 }
 
-/* evhttp writes an answer's status line by itself, then the rest. */
+void connection_watch_init(struct connection_watch *watch)
+{
+	*watch = (struct connection_watch){.max_input_bytes = 0};
+	strbuf_init(&watch->instead, STRBUF_NO_LIMIT);
+}
+
+void connection_watch_finish(struct connection_watch *watch)
+{
+	strbuf_finish(&watch->instead);
+}
+
+/* The first bytes of what was added last. */
+static bool peek(
+    struct evbuffer *output, size_t n_added, char *text, size_t len)
+{
+	size_t total = evbuffer_get_length(output);
+	struct evbuffer_ptr start;
+
+	return n_added >= len && n_added <= total &&
+	    evbuffer_ptr_set(
+		output, &start, total - n_added, EVBUFFER_PTR_SET) == 0 &&
+	    evbuffer_copyout_from(output, &start, text, len) == (ev_ssize_t)len;
+}
+
+/* 0 when it is no status line, or one of an interim answer. */
+static int read_status(struct evbuffer *output, size_t n_added)
+{
+	char line[STATUS_LINE_BYTES] = "";
+	int status;
+
+	if (!peek(output, n_added, line, sizeof(line) - 1)) {
+		return 0;
+	}
+	/* NOLINTNEXTLINE(cert-err34-c): three digits, or it is no such line */
+	if (sscanf(line, "HTTP/%*1d.%*1d %3d", &status) != 1 || status < 200) {
+		return 0;
+	}
+	return status;
+}
+
+/* evhttp's answer is all that is in the buffer; reading from it is frozen,
+ * because that is the socket's. */
+static void swap_page(struct evbuffer *output, const struct strbuf *instead)
+{
+	(void)evbuffer_unfreeze(output, 1);
+	(void)evbuffer_drain(output, evbuffer_get_length(output));
+	(void)evbuffer_freeze(output, 1);
+	(void)evbuffer_add(output, instead->data, instead->len);
+}
+
 static void on_output_change(
     struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
 {
-	const struct connection_watch *watch = arg;
-	char line[STATUS_LINE_BYTES] = "";
-	struct evbuffer_ptr start;
-	size_t len = evbuffer_get_length(output);
+	struct connection_watch *watch = arg;
+	char first;
 	int status;
 
-	if (info->n_added < sizeof(line) - 1 || info->n_added > len ||
-	    evbuffer_ptr_set(
-		output, &start, len - info->n_added, EVBUFFER_PTR_SET) != 0 ||
-	    evbuffer_copyout_from(output, &start, line, sizeof(line) - 1) !=
-		(ev_ssize_t)sizeof(line) - 1) {
+	if (watch->page == output && peek(output, info->n_added, &first, 1) &&
+	    first == '<') {
+		swap_page(output, &watch->instead);
+		watch->page = NULL;
 		return;
 	}
-	/* NOLINTNEXTLINE(cert-err34-c): three digits, or it is no such line */
-	if (sscanf(line, "HTTP/%*1d.%*1d %3d", &status) == 1 && status >= 200) {
-		watch->on_answer(watch->arg, status);
+	status = watch->page == output ? 0 : read_status(output, info->n_added);
+	if (status != 0) {
+		strbuf_clear(&watch->instead);
+		watch->on_answer(watch->arg, status, &watch->instead);
+		watch->page = NULL;
+		if (watch->instead.len > 0 && info->orig_size == 0) {
+			watch->page = output;
+		}
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/base/mem.h"
 #include "common/log/log.h"
+#include "common/loop/accept_guard.h"
 #include "common/loop/listen.h"
 #include "common/loop/loop.h"
 #include "ingest/accept.h"
@@ -15,18 +16,13 @@
 
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/listener.h>
 
 #include <assert.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum {
-	/* Out of file descriptors: without a pause the loop would spin. */
-	ACCEPT_PAUSE_MS = 100,
-
 	/* evhttp takes 16 bits of methods; all of them, also unknown ones. */
 	ALL_METHODS = 0xffff,
 };
@@ -37,7 +33,7 @@ struct server {
 	struct evhttp *http;
 	struct evhttp_bound_socket *socket; /* NULL when stopped */
 	struct connection_watch watch;
-	struct event *resume_timer; /* listens again */
+	struct accept_guard *guard; /* of the socket's listener */
 	struct event *quiet_timer;
 	struct event *grace_timer;
 	int64_t active_at_ms; /* the last input or answer */
@@ -72,37 +68,12 @@ static void on_connection_input(void *arg)
 	server->active_at_ms = loop_now_ms(server->loop);
 }
 
-static void on_connection_answer(void *arg, int status)
+static void on_connection_answer(void *arg, int status, struct strbuf *instead)
 {
 	struct server *server = arg;
 
 	server->active_at_ms = loop_now_ms(server->loop);
-	acceptor_note_answer(server->acceptor, status);
-}
-
-static void on_listener_error(struct evconnlistener *listener, void *arg)
-{
-	struct server *server = arg;
-	struct log_line line;
-
-	log_begin(&line, LOG_WARN, "server", LOG_FAILED);
-	log_text(&line, "reason", "cannot accept a connection");
-	log_errno(&line, errno);
-	log_end(&line);
-	(void)evconnlistener_disable(listener);
-	arm(server->resume_timer, ACCEPT_PAUSE_MS);
-}
-
-static void on_resume_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct server *server = arg;
-
-	(void)fd;
-	(void)what;
-	if (server->socket != NULL) {
-		(void)evconnlistener_enable(
-		    evhttp_bound_socket_get_listener(server->socket));
-	}
+	acceptor_note_answer(server->acceptor, status, instead);
 }
 
 static void end_stop(struct server *server)
@@ -162,13 +133,12 @@ static void set_limits(
 	 * client that is still sending would not read the answer. */
 	(void)evhttp_set_flags(server->http, EVHTTP_SERVER_LINGERING_CLOSE);
 
-	server->watch = (struct connection_watch){
-	    .max_input_bytes =
-		(size_t)max_body_bytes + 2 * (size_t)SERVER_HEADER_BYTES,
-	    .on_input = on_connection_input,
-	    .on_answer = on_connection_answer,
-	    .arg = server,
-	};
+	connection_watch_init(&server->watch);
+	server->watch.max_input_bytes =
+	    (size_t)max_body_bytes + 2 * (size_t)SERVER_HEADER_BYTES;
+	server->watch.on_input = on_connection_input;
+	server->watch.on_answer = on_connection_answer;
+	server->watch.arg = server;
 	evhttp_set_bevcb(server->http, connection_create, &server->watch);
 	evhttp_set_gencb(server->http, on_http_request, server);
 }
@@ -189,10 +159,9 @@ static bool open_socket(
 		(void)close(fd);
 		return false;
 	}
-	evconnlistener_set_error_cb(
-	    evhttp_bound_socket_get_listener(server->socket),
-	    on_listener_error);
-	log_begin(&line, LOG_INFO, "server", LOG_LISTENING);
+	server->guard = accept_guard_create(
+	    server->loop, evhttp_bound_socket_get_listener(server->socket));
+	log_begin(&line, LOG_INFO, "ingest", LOG_LISTENING);
 	log_text(&line, "address", name);
 	log_end(&line);
 	return true;
@@ -207,11 +176,10 @@ struct server *server_create(
 	server->loop = options->loop;
 	server->acceptor = options->acceptor;
 	server->http = evhttp_new(base);
-	server->resume_timer = evtimer_new(base, on_resume_timer, server);
 	server->quiet_timer = evtimer_new(base, on_quiet_timer, server);
 	server->grace_timer = evtimer_new(base, on_grace_timer, server);
-	if (server->http == NULL || server->resume_timer == NULL ||
-	    server->quiet_timer == NULL || server->grace_timer == NULL) {
+	if (server->http == NULL || server->quiet_timer == NULL ||
+	    server->grace_timer == NULL) {
 		err_set(err, "libevent does not start an HTTP server");
 		server_destroy(server);
 		return NULL;
@@ -236,10 +204,11 @@ void server_destroy(struct server *server)
 	if (server == NULL) {
 		return;
 	}
+	accept_guard_destroy(server->guard);
 	if (server->http != NULL) {
 		evhttp_free(server->http);
 	}
-	free_timer(server->resume_timer);
+	connection_watch_finish(&server->watch);
 	free_timer(server->quiet_timer);
 	free_timer(server->grace_timer);
 	free(server);
@@ -251,6 +220,8 @@ void server_stop(struct server *server, int64_t grace_ms,
 	assert(server->on_stopped == NULL);
 	server->on_stopped = on_stopped;
 	server->on_stopped_arg = arg;
+	accept_guard_destroy(server->guard);
+	server->guard = NULL;
 	evhttp_del_accept_socket(server->http, server->socket);
 	server->socket = NULL;
 	acceptor_stop(server->acceptor);

@@ -6,11 +6,11 @@
  * a connection, and the end of both. All methods are let through, so that the
  * acceptor answers 405 and not evhttp.
  *
- * What evhttp (2.1) answers by itself, as a page of HTML, closing the
- * connection: 400 for what is not HTTP/1 or has headers over
- * SERVER_HEADER_BYTES, 413 for a body over SERVER_BODY_SLACK times the limit
- * (up to that the acceptor answers, in JSON), 417 for an Expect other than
- * 100-continue. They are logged and counted like our own refusals.
+ * What evhttp (2.1) refuses by itself, closing the connection, is answered,
+ * logged and counted like our own refusals, but before all other checks: 400
+ * for what is not HTTP/1 or has a head over SERVER_HEADER_BYTES, 413 for a body
+ * over SERVER_BODY_SLACK times the limit, 417 for an Expect other than
+ * 100-continue.
  *
  * A connection with nothing to read or write for the time-out is closed; one
  * that waits for our answer is not.
@@ -31,7 +31,7 @@ enum {
 
 	/* After a stop, the end of all input: a request that is half here may
 	 * still become whole. */
-	SERVER_QUIET_MS = 1000,
+	SERVER_QUIET_MS = 250,
 };
 
 struct server_options {

@@ -466,13 +466,18 @@ static void test_accept_beyond_waiting_bytes_is_503_at_once(void **state)
 	close_client(&refused);
 }
 
-static void test_accept_counts_what_evhttp_refuses(void **state)
+static void test_accept_says_what_evhttp_refuses(void **state)
 {
 	struct fixture *fixture = *state;
 	struct client client = connect_client(fixture);
 
 	send_text(&client, "this is not HTTP at all\r\n\r\n");
-	await_text(fixture, &client, "400");
+	await_text(fixture, &client,
+	    "HTTP/1.1 400 Bad Request\r\n"
+	    "Content-Type: application/json\r\n");
+	await_text(fixture, &client,
+	    "{\"error\":\"this is no HTTP/1 request, or its head is too "
+	    "large\"}\n");
 	assert_true(loop_test_until(fixture->loop, is_closed, &client));
 	assert_true(requests_with(fixture, "other", "400") == 1);
 	close_client(&client);
@@ -546,7 +551,7 @@ int main(void)
 	    TEST(test_accept_survives_a_client_that_left),
 	    TEST(test_accept_answers_pipelined_requests_in_order),
 	    TEST(test_accept_beyond_waiting_bytes_is_503_at_once),
-	    TEST(test_accept_counts_what_evhttp_refuses),
+	    TEST(test_accept_says_what_evhttp_refuses),
 	    TEST(test_server_stop_waits_for_what_is_in_flight),
 	    TEST(test_server_stop_takes_the_rest_of_a_request),
 	    TEST(test_server_stop_ends_with_the_grace_time),
