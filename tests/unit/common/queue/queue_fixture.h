@@ -31,6 +31,7 @@
 
 enum {
 	DEADLINE_MS = 15000,
+	LONG_MS = 150000, /* longer than a test may take */
 	LEASE_MS = 40000,
 	DESTINATIONS = 2,
 };

@@ -301,15 +301,16 @@ static void test_queue_watch_ends_when_its_time_is_over(void **state)
 
 static void wait_until_blocked(struct fixture *f)
 {
-	char text[] = "INFO clients";
+	int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
 	bool is_blocked = false;
 
 	while (!is_blocked) {
-		redisReply *reply = redisCommand(f->direct, text);
+		redisReply *reply = redisCommand(f->direct, "INFO clients");
 
 		assert_non_null(reply);
 		is_blocked = strstr(reply->str, "blocked_clients:1") != NULL;
 		freeReplyObject(reply);
+		assert_true(clock_mono_ms() < deadline_ms);
 		(void)read_stats(f); /* turns the loop meanwhile */
 	}
 }
@@ -319,7 +320,7 @@ static void test_queue_unwatch_ends_a_blocked_watch(void **state)
 	struct fixture *f = *state;
 	struct answer watched;
 
-	start_watch(&watched, f, DEADLINE_MS * 10);
+	start_watch(&watched, f, LONG_MS);
 	wait_until_blocked(f);
 	assert_false(watched.is_there);
 	queue_unwatch(f->queue);
@@ -335,7 +336,7 @@ static void test_queue_unwatch_at_once_ends_the_watch(void **state)
 	struct answer watched;
 
 	for (int i = 0; i < 3; i++) {
-		start_watch(&watched, f, DEADLINE_MS * 10);
+		start_watch(&watched, f, LONG_MS);
 		queue_unwatch(f->queue);
 		wait_for(&watched);
 		assert_int_equal(watched.destination, -1);
@@ -352,6 +353,7 @@ static void test_queue_destroyed_ends_all_calls_once(void **state)
 
 	must_enqueue(f, "u:1", "1");
 	claimed = claim(f, 0, 1);
+	redis_do(f, "DEL {relay:0}:event:wake");
 	start_watch(&a[0], f, DEADLINE_MS);
 	wait_until_blocked(f);
 	start_enqueue(&a[1], f, "u:1", "2", NULL);
