@@ -1,10 +1,16 @@
 #include "dispatcher/template/builtins.h"
 
 static const struct builtin *const families[] = {
+    builtins_encode,
     builtins_existence,
     builtins_json,
+    builtins_lambda,
     builtins_loop,
+    builtins_number,
+    builtins_pad,
+    builtins_search,
     builtins_sequence,
+    builtins_sort,
     builtins_string,
     builtins_type,
     builtins_refused,

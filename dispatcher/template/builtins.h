@@ -50,11 +50,17 @@ struct builtin {
 const struct builtin *builtin_find(struct slice name);
 
 /* The families: tables that end with an empty row. */
+extern const struct builtin builtins_encode[];
 extern const struct builtin builtins_existence[];
 extern const struct builtin builtins_json[];
+extern const struct builtin builtins_lambda[];
 extern const struct builtin builtins_loop[];
+extern const struct builtin builtins_number[];
+extern const struct builtin builtins_pad[];
 extern const struct builtin builtins_refused[];
+extern const struct builtin builtins_search[];
 extern const struct builtin builtins_sequence[];
+extern const struct builtin builtins_sort[];
 extern const struct builtin builtins_string[];
 extern const struct builtin builtins_type[];
 

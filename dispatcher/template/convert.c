@@ -1,15 +1,21 @@
 /* Values as text. */
+#include "dispatcher/template/number_format.h"
 #include "dispatcher/template/render.h"
 
 bool number_to_text(struct render *render, const struct expr *expr,
     struct value number, struct slice format, struct slice *text)
 {
-	char *small = render_alloc(render, NUMBER_SMALL_TEXT);
-
-	(void)format;
-	return small != NULL &&
-	    raise_number(
-		render, expr, number_text(render->arena, number, small, text));
+	switch (number_format(render->arena, number, format, text)) {
+	case NUMBER_FORMAT_OK:
+		return true;
+	case NUMBER_FORMAT_BAD:
+		return raise_error(render, expr,
+		    "is a number, but its number format is none: write "
+		    "\"computer\", \"number\" or a pattern like \"0.##\"");
+	case NUMBER_FORMAT_TOO_LARGE:
+		break;
+	}
+	return raise_error(render, expr, "is too long a number");
 }
 
 /* boolean_format is "c", or the two words with a comma between them; the

@@ -1,5 +1,6 @@
 /* Elements: text, interpolations, the simple directives. Lists are in
  * exec_list.c, assignments in exec_assign.c, macros in exec_call.c. */
+#include "dispatcher/template/number_format.h"
 #include "dispatcher/template/render.h"
 
 static enum flow print(struct render *render, struct slice text)
@@ -167,9 +168,14 @@ static enum flow exec_numeric(
 	struct value number;
 	struct slice text;
 
-	if (!eval_number(render, element->expr, &number) ||
-	    !number_to_text(
-		render, element->expr, number, render->number_format, &text)) {
+	if (!eval_number(render, element->expr, &number)) {
+		return FLOW_ERROR;
+	}
+	if (number_format_fixed(render->arena, number,
+		element->numeric.min_digits, element->numeric.max_digits,
+		&text) != NUMBER_FORMAT_OK) {
+		(void)raise_error(
+		    render, element->expr, "is too long a number");
 		return FLOW_ERROR;
 	}
 	return print(render, text);

@@ -140,6 +140,8 @@ static bool rounds_away(const struct decimal *cut, bool is_negative,
 		return remainder >= 2;
 	case NUMBER_HALF_EVEN:
 		return remainder == 3 || (remainder == 2 && is_odd);
+	case NUMBER_HALF_DOWN:
+		return remainder == 3;
 	case NUMBER_FLOOR:
 		return is_negative;
 	case NUMBER_CEILING:
@@ -238,9 +240,7 @@ static const struct decimal *divide(
 	    : divide_rounded(arena, a, b, scale, NUMBER_HALF_UP);
 }
 
-/* Java's longValue: the fraction is cut off, and of what is left the lowest 64
- * bits count. */
-static bool low_bits(struct arena *arena, struct value number, int64_t *bits)
+bool number_low_bits(struct arena *arena, struct value number, int64_t *bits)
 {
 	const struct decimal *cut;
 	uint64_t limb;
@@ -264,7 +264,8 @@ static enum number_status modulo(
 	int64_t left;
 	int64_t right;
 
-	if (!low_bits(arena, a, &left) || !low_bits(arena, b, &right)) {
+	if (!number_low_bits(arena, a, &left) ||
+	    !number_low_bits(arena, b, &right)) {
 		return NUMBER_TOO_LARGE;
 	}
 	if (right == 0) {
@@ -441,36 +442,37 @@ static bool place_point(struct arena *arena, struct slice digits,
 	return true;
 }
 
-static enum number_status decimal_text(
-    struct arena *arena, const struct decimal *decimal, struct slice *text)
+static enum number_status decimal_text(struct arena *arena,
+    const struct decimal *decimal, int max_digits, struct slice *text)
 {
+	bool is_negative = decimal->count > 0 && decimal->is_negative;
 	struct slice digits;
 
 	decimal =
 	    decimal->scale < 0 ? decimal_extend(arena, decimal, 0) : decimal;
-	if (decimal != NULL && decimal->scale > COMPUTER_DIGITS) {
-		decimal = round_decimal(
-		    arena, decimal, COMPUTER_DIGITS, NUMBER_HALF_EVEN);
+	if (decimal != NULL && decimal->scale > max_digits) {
+		decimal =
+		    round_decimal(arena, decimal, max_digits, NUMBER_HALF_EVEN);
 	}
 	if (decimal == NULL || !decimal_digits(arena, decimal, &digits)) {
 		return NUMBER_TOO_LARGE;
 	}
 	if (decimal->count == 0) {
-		*text = SLICE_LITERAL("0");
+		*text = slice_of(is_negative ? "-0" : "0");
 		return NUMBER_OK;
 	}
 	return place_point(arena, digits, decimal, text) ? NUMBER_OK
 							 : NUMBER_TOO_LARGE;
 }
 
-enum number_status number_text(struct arena *arena, struct value number,
-    char small[NUMBER_SMALL_TEXT], struct slice *text)
+static enum number_status text_of(struct arena *arena, struct value number,
+    int max_digits, char small[NUMBER_SMALL_TEXT], struct slice *text)
 {
 	char *at = small + NUMBER_SMALL_TEXT;
 	uint64_t rest;
 
 	if (number.kind == VALUE_DECIMAL) {
-		return decimal_text(arena, number.decimal, text);
+		return decimal_text(arena, number.decimal, max_digits, text);
 	}
 	rest = number.integer < 0 ? 0 - (uint64_t)number.integer
 				  : (uint64_t)number.integer;
@@ -483,4 +485,16 @@ enum number_status number_text(struct arena *arena, struct value number,
 	}
 	*text = slice_make(at, (size_t)(small + NUMBER_SMALL_TEXT - at));
 	return NUMBER_OK;
+}
+
+enum number_status number_text(struct arena *arena, struct value number,
+    char small[NUMBER_SMALL_TEXT], struct slice *text)
+{
+	return text_of(arena, number, COMPUTER_DIGITS, small, text);
+}
+
+enum number_status number_text_exact(struct arena *arena, struct value number,
+    char small[NUMBER_SMALL_TEXT], struct slice *text)
+{
+	return text_of(arena, number, INT32_MAX, small, text);
 }

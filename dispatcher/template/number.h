@@ -32,6 +32,7 @@ enum number_operator {
 enum number_rounding {
 	NUMBER_HALF_UP,	  /* 0.5 away from zero */
 	NUMBER_HALF_EVEN, /* 0.5 to the even neighbour */
+	NUMBER_HALF_DOWN, /* 0.5 towards zero */
 	NUMBER_FLOOR,
 	NUMBER_CEILING,
 	NUMBER_TRUNCATE,
@@ -68,9 +69,18 @@ MUST_USE enum number_status number_round(struct arena *arena,
 MUST_USE bool number_to_int64(
     struct arena *arena, struct value number, int64_t *result);
 
+/* Java's longValue: without the fraction, and of what is left the lowest 64
+ * bits. False when the arena is full. */
+MUST_USE bool number_low_bits(
+    struct arena *arena, struct value number, int64_t *bits);
+
 /* Plain digits, no exponent, at most 16 behind the point, no trailing zeros:
  * number_format "computer" and ?c. Lies in `small` or in the arena. */
 MUST_USE enum number_status number_text(struct arena *arena,
+    struct value number, char small[NUMBER_SMALL_TEXT], struct slice *text);
+
+/* The same with all digits that are there. */
+MUST_USE enum number_status number_text_exact(struct arena *arena,
     struct value number, char small[NUMBER_SMALL_TEXT], struct slice *text);
 
 #endif

@@ -64,4 +64,7 @@ bool text_is_letter_or_digit(uint32_t character);
 /* Whether the two are the same text to the en_US collator, which == uses. */
 MUST_USE bool text_equal(struct slice a, struct slice b);
 
+/* ... and which comes first: < 0, 0, > 0. */
+int text_compare(struct slice a, struct slice b);
+
 #endif

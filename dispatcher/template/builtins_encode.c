@@ -1,0 +1,248 @@
+/* Strings for other languages: HTML, XML, URLs, JavaScript, Java, RTF. */
+#include "dispatcher/template/builtins.h"
+#include "dispatcher/template/render.h"
+#include "dispatcher/template/text.h"
+
+enum {
+	ENCODED_MAX = 8, /* bytes for one byte of the text */
+};
+
+/* Writes what stands for the byte at `at`, 0 bytes for itself. */
+typedef size_t (*encode_fn)(struct slice text, size_t at, char *out);
+
+static bool encode(struct render *render, const struct expr *call,
+    struct value left, encode_fn encode_byte, struct value *result)
+{
+	struct slice text;
+	size_t len = 0;
+	char *out;
+
+	if (!render_text(render, call, left, &text)) {
+		return false;
+	}
+	if (text.len > VALUE_TEXT_MAX / ENCODED_MAX) {
+		return raise_memory(render);
+	}
+	out = render_alloc(render, text.len * ENCODED_MAX + 1);
+	if (out == NULL) {
+		return false;
+	}
+	for (size_t at = 0; at < text.len; at++) {
+		size_t encoded = encode_byte(text, at, out + len);
+
+		if (encoded == 0) {
+			out[len++] = text.data[at];
+		}
+		len += encoded;
+	}
+	*result = value_string(slice_make(out, len));
+	return true;
+}
+
+static size_t put(char *out, const char *text)
+{
+	size_t len = strlen(text);
+
+	memcpy(out, text, len);
+	return len;
+}
+
+static size_t encode_markup(char c, const char *apostrophe, char *out)
+{
+	switch (c) {
+	case '<':
+		return put(out, "&lt;");
+	case '>':
+		return put(out, "&gt;");
+	case '&':
+		return put(out, "&amp;");
+	case '"':
+		return put(out, "&quot;");
+	case '\'':
+		return put(out, apostrophe);
+	default:
+		return 0;
+	}
+}
+
+static size_t encode_html(struct slice text, size_t at, char *out)
+{
+	return encode_markup(text.data[at], "&#39;", out);
+}
+
+static size_t encode_xml(struct slice text, size_t at, char *out)
+{
+	return encode_markup(text.data[at], "&apos;", out);
+}
+
+static size_t encode_rtf(struct slice text, size_t at, char *out)
+{
+	char c = text.data[at];
+
+	if (c != '\\' && c != '{' && c != '}') {
+		return 0;
+	}
+	out[0] = '\\';
+	out[1] = c;
+	return 2;
+}
+
+static size_t put_percent(char c, char *out)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	unsigned char byte = (unsigned char)c;
+
+	out[0] = '%';
+	out[1] = hex[byte >> 4];
+	out[2] = hex[byte & 15];
+	return 3;
+}
+
+static bool is_url_safe(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') ||
+	    (c != '\0' && strchr("_-.!~'()*", c) != NULL);
+}
+
+static size_t encode_url(struct slice text, size_t at, char *out)
+{
+	return is_url_safe(text.data[at]) ? 0 : put_percent(text.data[at], out);
+}
+
+static size_t encode_url_path(struct slice text, size_t at, char *out)
+{
+	return text.data[at] == '/' ? 0 : encode_url(text, at, out);
+}
+
+static char control_escape(char c)
+{
+	static const char from[] = "\n\r\t\b\f";
+	static const char to[] = "nrtbf";
+	const char *found = c != '\0' ? strchr(from, c) : NULL;
+
+	return (char)(found != NULL ? to[found - from] : '\0');
+}
+
+static size_t put_hex(
+    char *out, const char *prefix, unsigned char c, int digits)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	size_t len = put(out, prefix);
+
+	for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
+		out[len++] = hex[(unsigned)c >> shift & 15];
+	}
+	return len;
+}
+
+/* ?js_string: also what could end a script or begin a comment. */
+static size_t encode_js(struct slice text, size_t at, char *out)
+{
+	char c = text.data[at];
+	bool starts = at == 0;
+	char before = starts ? '\0' : text.data[at - 1];
+
+	if (c == '"' || c == '\'' || c == '\\') {
+		out[0] = '\\';
+		out[1] = c;
+		return 2;
+	}
+	if (control_escape(c) != '\0') {
+		out[0] = '\\';
+		out[1] = control_escape(c);
+		return 2;
+	}
+	if ((unsigned char)c < 0x20 || c == 0x7F) {
+		return put_hex(out, "\\x", (unsigned char)c, 2);
+	}
+	if (c == '/' && (starts || before == '<')) {
+		return put(out, "\\/");
+	}
+	if (c == '>') {
+		bool ends = starts ||
+		    ((before == ']' || before == '-') &&
+			(at == 1 || text.data[at - 2] == before));
+
+		return ends ? put(out, "\\>") : 0;
+	}
+	if (c == '<' &&
+	    (at + 1 == text.len || text.data[at + 1] == '!' ||
+		text.data[at + 1] == '?')) {
+		return put(out, "\\u003C");
+	}
+	return 0;
+}
+
+static size_t encode_java(struct slice text, size_t at, char *out)
+{
+	char c = text.data[at];
+
+	if (c == '"' || c == '\\') {
+		out[0] = '\\';
+		out[1] = c;
+		return 2;
+	}
+	if (control_escape(c) != '\0') {
+		out[0] = '\\';
+		out[1] = control_escape(c);
+		return 2;
+	}
+	return (unsigned char)c < 0x20
+	    ? put_hex(out, "\\u00", (unsigned char)c, 2)
+	    : 0;
+}
+
+static bool apply_html(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return encode(render, call, left, encode_html, result);
+}
+
+static bool apply_xml(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return encode(render, call, left, encode_xml, result);
+}
+
+static bool apply_rtf(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return encode(render, call, left, encode_rtf, result);
+}
+
+static bool apply_url(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return encode(render, call, left, encode_url, result);
+}
+
+static bool apply_url_path(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return encode(render, call, left, encode_url_path, result);
+}
+
+static bool apply_js_string(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return encode(render, call, left, encode_js, result);
+}
+
+static bool apply_j_string(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return encode(render, call, left, encode_java, result);
+}
+
+const struct builtin builtins_encode[] = {
+    {"html", apply_html, 0, 0, BUILTIN_ESCAPES},
+    {"j_string", apply_j_string, 0, 0, 0},
+    {"js_string", apply_js_string, 0, 0, 0},
+    {"rtf", apply_rtf, 0, 0, BUILTIN_ESCAPES},
+    {"url", apply_url, 0, 0, 0},
+    {"url_path", apply_url_path, 0, 0, 0},
+    {"xhtml", apply_html, 0, 0, BUILTIN_ESCAPES},
+    {"xml", apply_xml, 0, 0, BUILTIN_ESCAPES},
+    {.name = NULL},
+};

@@ -1,0 +1,170 @@
+/* Numbers: rounding, and letters for them. */
+#include "dispatcher/template/builtins.h"
+#include "dispatcher/template/render.h"
+
+static bool apply_abs(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	if (!render_number(render, call, left)) {
+		return false;
+	}
+	*result = left;
+	if (number_sign(left) >= 0) {
+		return true;
+	}
+	return raise_number(render, call,
+	    number_compute(render->arena, NUMBER_SUBTRACT, value_integer(0),
+		left, result));
+}
+
+static bool give_rounded(struct render *render, const struct expr *call,
+    struct value left, enum number_rounding rounding, struct value *result)
+{
+	return render_number(render, call, left) &&
+	    raise_number(render, call,
+		number_round(render->arena, left, 0, rounding, result));
+}
+
+static bool apply_floor(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return give_rounded(render, call, left, NUMBER_FLOOR, result);
+}
+
+static bool apply_ceiling(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return give_rounded(render, call, left, NUMBER_CEILING, result);
+}
+
+/* FreeMarker's own: floor(x + 0.5). */
+static bool apply_round(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	struct value half;
+
+	if (!render_number(render, call, left)) {
+		return false;
+	}
+	if (!number_parse(render->arena, SLICE_LITERAL("0.5"), &half)) {
+		return raise_memory(render);
+	}
+	return raise_number(render, call,
+		   number_compute(
+		       render->arena, NUMBER_ADD, left, half, &half)) &&
+	    raise_number(render, call,
+		number_round(render->arena, half, 0, NUMBER_FLOOR, result));
+}
+
+/* Java's intValue and its like: the lowest bits of the whole part. */
+static bool give_bits(struct render *render, const struct expr *call,
+    struct value left, unsigned bits, struct value *result)
+{
+	int64_t whole;
+	unsigned shift = 64 - bits;
+
+	if (!render_number(render, call, left)) {
+		return false;
+	}
+	if (!number_low_bits(render->arena, left, &whole)) {
+		return raise_number(render, call, NUMBER_TOO_LARGE);
+	}
+	*result = value_integer((int64_t)((uint64_t)whole << shift) >> shift);
+	return true;
+}
+
+static bool apply_byte(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return give_bits(render, call, left, 8, result);
+}
+
+static bool apply_short(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return give_bits(render, call, left, 16, result);
+}
+
+static bool apply_int(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return give_bits(render, call, left, 32, result);
+}
+
+static bool apply_long(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return give_bits(render, call, left, 64, result);
+}
+
+/* Numbers stay exact: as a float they would only lose digits. */
+static bool apply_same(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	*result = left;
+	return render_number(render, call, left);
+}
+
+static bool apply_false(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	*result = value_boolean(false);
+	return render_number(render, call, left);
+}
+
+/* 1 is a, 26 z, 27 aa, ... */
+static bool give_letters(struct render *render, const struct expr *call,
+    struct value left, char first, struct value *result)
+{
+	enum {
+		LETTERS_MAX = 16
+	};
+
+	char *letters = render_alloc(render, LETTERS_MAX);
+	char *at = letters + LETTERS_MAX;
+	int64_t number;
+
+	if (letters == NULL || !render_number(render, call, left)) {
+		return false;
+	}
+	if (!number_to_int64(render->arena, left, &number) || number < 1) {
+		return raise_error(
+		    render, call->left, "is not a number from 1 on");
+	}
+	for (; number > 0; number = (number - 1) / 26) {
+		*--at = (char)(first + (number - 1) % 26);
+	}
+	*result =
+	    value_string(slice_make(at, (size_t)(letters + LETTERS_MAX - at)));
+	return true;
+}
+
+static bool apply_lower_abc(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return give_letters(render, call, left, 'a', result);
+}
+
+static bool apply_upper_abc(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return give_letters(render, call, left, 'A', result);
+}
+
+const struct builtin builtins_number[] = {
+    {"abs", apply_abs, 0, 0, 0},
+    {"byte", apply_byte, 0, 0, 0},
+    {"ceiling", apply_ceiling, 0, 0, 0},
+    {"double", apply_same, 0, 0, 0},
+    {"float", apply_same, 0, 0, 0},
+    {"floor", apply_floor, 0, 0, 0},
+    {"int", apply_int, 0, 0, 0},
+    {"is_infinite", apply_false, 0, 0, 0},
+    {"is_nan", apply_false, 0, 0, 0},
+    {"long", apply_long, 0, 0, 0},
+    {"lower_abc", apply_lower_abc, 0, 0, 0},
+    {"round", apply_round, 0, 0, 0},
+    {"short", apply_short, 0, 0, 0},
+    {"upper_abc", apply_upper_abc, 0, 0, 0},
+    {.name = NULL},
+};

@@ -1,0 +1,544 @@
+/* Built-ins that look for something in a string: a text or, with the flag r, a
+ * regular expression. */
+#include "dispatcher/template/builtins.h"
+#include "dispatcher/template/regex.h"
+#include "dispatcher/template/render.h"
+#include "dispatcher/template/text.h"
+
+/* What a call works on. */
+struct search {
+	struct slice text;
+	struct regex regex;
+	unsigned flags;
+	struct regex_span spans[REGEX_GROUPS_MAX];
+	size_t from; /* where the next one is looked for */
+};
+
+static bool raise_regex(
+    struct render *render, const struct expr *call, enum regex_status status)
+{
+	if (status == REGEX_BAD) {
+		return raise_error(render, call, "is no regular expression");
+	}
+	return status != REGEX_LIMIT ||
+	    raise_error(
+		render, call, "takes longer to match than a render may take");
+}
+
+/* Argument 0 is what is looked for, argument `flags_at` the flags. */
+static bool begin(struct render *render, const struct expr *call,
+    struct value left, size_t flags_at, struct search *search)
+{
+	struct slice pattern;
+	struct slice letters;
+
+	*search = (struct search){.from = 0};
+	if (!render_text(render, call, left, &search->text) ||
+	    !render_text_argument(render, call, 0, &pattern)) {
+		return false;
+	}
+	if (call->list.count > flags_at) {
+		if (!render_text_argument(render, call, flags_at, &letters)) {
+			return false;
+		}
+		search->flags |= regex_parse_flags(letters);
+	}
+	return raise_regex(render, call,
+	    regex_prepare(
+		render->arena, pattern, search->flags, &search->regex));
+}
+
+/* The next match. As in Java, the one after an empty match begins a character
+ * later. False on an error. */
+static bool next(struct render *render, const struct expr *call,
+    struct search *search, bool *found)
+{
+	enum regex_status status;
+	size_t len = 1;
+
+	*found = false;
+	if (!render_step(render, 1)) {
+		return false;
+	}
+	status = regex_find(
+	    &search->regex, search->text, search->from, false, search->spans);
+	if (!raise_regex(render, call, status)) {
+		return false;
+	}
+	if (status != REGEX_FOUND) {
+		return true;
+	}
+	*found = true;
+	search->from = search->spans[0].end;
+	if (search->spans[0].start == search->spans[0].end) {
+		if (search->from < search->text.len) {
+			(void)text_decode(search->text, search->from, &len);
+		}
+		search->from += len;
+	}
+	return true;
+}
+
+static struct slice part_of(struct slice text, struct regex_span span)
+{
+	if (span.start > span.end) {
+		return slice_make("", 0);
+	}
+	return slice_make(text.data + span.start, span.end - span.start);
+}
+
+/* --- ?replace */
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* $1 or ${name}, at `at`; *len: its bytes. False when there is no such group.
+ */
+static bool find_group(struct render *render, const struct search *search,
+    struct slice replacement, size_t at, int *group, size_t *len)
+{
+	struct slice rest = slice_from(replacement, at + 1);
+	unsigned number = 0;
+
+	*len = 1;
+	if (rest.len > 0 && rest.data[0] == '{') {
+		const char *close = memchr(rest.data, '}', rest.len);
+
+		if (close == NULL) {
+			return false;
+		}
+		*len = (size_t)(close - rest.data) + 2;
+		*group = regex_group_number(&search->regex, render->arena,
+		    slice_make(rest.data + 1, (size_t)(close - rest.data) - 1));
+		return *group >= 0;
+	}
+	for (size_t i = 0; i < rest.len && is_digit(rest.data[i]); i++) {
+		unsigned longer = number * 10 + (unsigned)(rest.data[i] - '0');
+
+		if (i > 0 && longer > search->regex.groups) {
+			break;
+		}
+		number = longer;
+		(*len)++;
+	}
+	*group = (int)number;
+	return *len > 1 && number <= search->regex.groups;
+}
+
+/* Java's rules: \ takes the next character as it is, $ is a group. */
+static bool put_replacement(struct render *render, const struct expr *call,
+    const struct search *search, struct slice replacement)
+{
+	for (size_t i = 0; i < replacement.len; i++) {
+		char c = replacement.data[i];
+		size_t len = 0;
+		int group;
+
+		if (c == '\\' && i + 1 < replacement.len) {
+			strbuf_append_char(render->out, replacement.data[++i]);
+		} else if (c == '$' &&
+		    find_group(render, search, replacement, i, &group, &len)) {
+			strbuf_append_slice(render->out,
+			    part_of(search->text, search->spans[group]));
+			i += len - 1;
+		} else if (c == '$' || c == '\\') {
+			return raise_error(render, call,
+			    "replaces by a group that does not exist");
+		} else {
+			strbuf_append_char(render->out, c);
+		}
+	}
+	return true;
+}
+
+/* Replaces into what is printed so far, behind it; the caller takes it from
+ * there. */
+static bool replace_all(struct render *render, const struct expr *call,
+    struct search *search, struct slice replacement)
+{
+	size_t copied = 0;
+	bool found = true;
+
+	while (found) {
+		if (!next(render, call, search, &found)) {
+			return false;
+		}
+		if (!found) {
+			break;
+		}
+		strbuf_append(render->out, search->text.data + copied,
+		    search->spans[0].start - copied);
+		copied = search->spans[0].end;
+		if ((search->flags & REGEX_PATTERN) == 0) {
+			strbuf_append_slice(render->out, replacement);
+		} else if (!put_replacement(
+			       render, call, search, replacement)) {
+			return false;
+		}
+		if (strbuf_failed(render->out) ||
+		    render->out->len > render->max_output_bytes) {
+			return raise_budget(render,
+			    "the template prints more than a render may "
+			    "print");
+		}
+		if ((search->flags & REGEX_FIRST_ONLY) != 0) {
+			break;
+		}
+	}
+	strbuf_append_slice(render->out, slice_from(search->text, copied));
+	return true;
+}
+
+static bool apply_replace(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	size_t start = render->out->len;
+	struct slice replacement;
+	struct search search;
+	char *copy;
+	size_t len;
+	bool is_ok;
+
+	if (!begin(render, call, left, 2, &search) ||
+	    !render_text_argument(render, call, 1, &replacement)) {
+		return false;
+	}
+	is_ok = replace_all(render, call, &search, replacement);
+	len = render->out->len - start;
+	copy = arena_copy(
+	    render->arena, slice_make(strbuf_text(render->out) + start, len));
+	strbuf_truncate(render->out, start);
+	if (!is_ok) {
+		return false;
+	}
+	if (copy == NULL) {
+		return raise_memory(render);
+	}
+	*result = value_string(slice_make(copy, len));
+	return true;
+}
+
+/* --- ?split */
+
+static bool add_item(struct render *render, struct sequence *sequence,
+    size_t *capacity, struct value item)
+{
+	if (sequence->count == *capacity) {
+		size_t wanted = *capacity * 2 + 8;
+		struct value *items =
+		    render_alloc(render, wanted * sizeof(*items));
+
+		if (items == NULL) {
+			return false;
+		}
+		if (sequence->count > 0) {
+			memcpy(items, sequence->items,
+			    sequence->count * sizeof(*items));
+		}
+		sequence->items = items;
+		*capacity = wanted;
+	}
+	sequence->items[sequence->count++] = item;
+	return true;
+}
+
+/* By nothing: the characters. */
+static bool split_characters(
+    struct render *render, struct slice text, struct sequence *parts)
+{
+	size_t capacity = 0;
+	size_t len;
+
+	for (size_t at = 0; at < text.len; at += len) {
+		(void)text_decode(text, at, &len);
+		if (!add_item(render, parts, &capacity,
+			value_string(slice_make(text.data + at, len)))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool split_parts(struct render *render, const struct expr *call,
+    struct search *search, struct sequence *parts)
+{
+	bool is_pattern = (search->flags & REGEX_PATTERN) != 0;
+	size_t capacity = 0;
+	size_t copied = 0;
+	bool found = true;
+
+	while (found) {
+		struct regex_span span = {copied, search->text.len};
+
+		if (!next(render, call, search, &found)) {
+			return false;
+		}
+		if (found) {
+			bool is_empty =
+			    search->spans[0].start == search->spans[0].end;
+
+			/* Java: nothing before an empty match at the start,
+			 * none at the end. */
+			if (is_pattern && is_empty &&
+			    (search->spans[0].end == 0 ||
+				search->spans[0].end == search->text.len)) {
+				continue;
+			}
+			span.end = search->spans[0].start;
+			copied = search->spans[0].end;
+		}
+		if (!add_item(render, parts, &capacity,
+			value_string(part_of(search->text, span)))) {
+			return false;
+		}
+	}
+	while (is_pattern && parts->count > 1 &&
+	    parts->items[parts->count - 1].len == 0) {
+		parts->count--;
+	}
+	return true;
+}
+
+static bool apply_split(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	struct sequence *parts = sequence_create(render->arena, 0);
+	struct search search;
+
+	if (parts == NULL) {
+		return raise_memory(render);
+	}
+	*result = value_sequence(parts);
+	if (!begin(render, call, left, 1, &search)) {
+		return false;
+	}
+	if ((search.flags & REGEX_PATTERN) == 0 && search.regex.text.len == 0) {
+		return split_characters(render, search.text, parts);
+	}
+	return split_parts(render, call, &search, parts);
+}
+
+/* --- ?keep_before and its like */
+
+static bool find_last(struct render *render, const struct expr *call,
+    struct search *search, struct regex_span *span, bool *found)
+{
+	bool again = true;
+
+	*found = false;
+	while (again) {
+		if (!next(render, call, search, &again)) {
+			return false;
+		}
+		if (again) {
+			size_t len = 1;
+
+			*found = true;
+			*span = search->spans[0];
+			if (span->start < search->text.len) {
+				(void)text_decode(
+				    search->text, span->start, &len);
+			}
+			search->from = span->start + len;
+		}
+	}
+	return true;
+}
+
+/* Which part a built-in keeps. */
+struct keep {
+	bool last; /* counts from the last match */
+	bool after;
+};
+
+static bool keep_part(struct render *render, const struct expr *call,
+    struct value left, struct keep keep, struct value *result)
+{
+	struct search search;
+	struct regex_span span;
+	bool found;
+	bool is_ok;
+
+	if (!begin(render, call, left, 1, &search)) {
+		return false;
+	}
+	if ((search.flags & REGEX_PATTERN) == 0 &&
+	    (search.flags & REGEX_PATTERN_ONLY) != 0) {
+		return raise_error(
+		    render, call, "needs the flag r with these flags");
+	}
+	is_ok = keep.last ? find_last(render, call, &search, &span, &found)
+			  : next(render, call, &search, &found);
+	if (!is_ok) {
+		return false;
+	}
+	if (!keep.last) {
+		span = search.spans[0];
+	}
+	if (!found) {
+		*result = keep.after ? value_string(slice_make("", 0))
+				     : value_string(search.text);
+	} else if (keep.after) {
+		*result = value_string(slice_from(search.text, span.end));
+	} else {
+		*result =
+		    value_string(slice_make(search.text.data, span.start));
+	}
+	return true;
+}
+
+static bool apply_keep_before(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return keep_part(
+	    render, call, left, (struct keep){false, false}, result);
+}
+
+static bool apply_keep_before_last(struct render *render,
+    const struct expr *call, struct value left, struct value *result)
+{
+	return keep_part(
+	    render, call, left, (struct keep){true, false}, result);
+}
+
+static bool apply_keep_after(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return keep_part(
+	    render, call, left, (struct keep){false, true}, result);
+}
+
+static bool apply_keep_after_last(struct render *render,
+    const struct expr *call, struct value left, struct value *result)
+{
+	return keep_part(render, call, left, (struct keep){true, true}, result);
+}
+
+/* --- ?remove_beginning and its like */
+
+static bool has_start(struct slice text, struct slice start)
+{
+	return text.len >= start.len &&
+	    slice_equal(slice_make(text.data, start.len), start);
+}
+
+static bool has_end(struct slice text, struct slice end)
+{
+	return text.len >= end.len &&
+	    slice_equal(slice_from(text, text.len - end.len), end);
+}
+
+static bool two_texts(struct render *render, const struct expr *call,
+    struct value left, struct slice *text, struct slice *other)
+{
+	return render_text(render, call, left, text) &&
+	    render_text_argument(render, call, 0, other);
+}
+
+static bool apply_remove_beginning(struct render *render,
+    const struct expr *call, struct value left, struct value *result)
+{
+	struct slice text;
+	struct slice other;
+
+	if (!two_texts(render, call, left, &text, &other)) {
+		return false;
+	}
+	*result = value_string(
+	    has_start(text, other) ? slice_from(text, other.len) : text);
+	return true;
+}
+
+static bool apply_remove_ending(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	struct slice text;
+	struct slice other;
+
+	if (!two_texts(render, call, left, &text, &other)) {
+		return false;
+	}
+	if (has_end(text, other)) {
+		text.len -= other.len;
+	}
+	*result = value_string(text);
+	return true;
+}
+
+static bool join(
+    struct render *render, struct slice a, struct slice b, struct value *result)
+{
+	struct slice joined;
+
+	if (!text_join(render->arena, a, b, &joined)) {
+		return raise_memory(render);
+	}
+	*result = value_string(joined);
+	return true;
+}
+
+/* With two arguments the first is a pattern, unless flags say otherwise. */
+static bool apply_ensure_starts_with(struct render *render,
+    const struct expr *call, struct value left, struct value *result)
+{
+	struct search search;
+	struct slice added;
+	bool found;
+
+	if (!begin(render, call, left, 2, &search)) {
+		return false;
+	}
+	added = search.regex.text;
+	if (call->list.count > 1 &&
+	    !render_text_argument(render, call, 1, &added)) {
+		return false;
+	}
+	if (call->list.count == 2) {
+		search.flags |= REGEX_PATTERN;
+		if (!raise_regex(render, call,
+			regex_prepare(render->arena, search.regex.text,
+			    search.flags, &search.regex))) {
+			return false;
+		}
+	}
+	if (!next(render, call, &search, &found)) {
+		return false;
+	}
+	if (found && search.spans[0].start == 0) {
+		*result = value_string(search.text);
+		return true;
+	}
+	return join(render, added, search.text, result);
+}
+
+static bool apply_ensure_ends_with(struct render *render,
+    const struct expr *call, struct value left, struct value *result)
+{
+	struct slice text;
+	struct slice other;
+
+	if (!two_texts(render, call, left, &text, &other)) {
+		return false;
+	}
+	if (has_end(text, other)) {
+		*result = value_string(text);
+		return true;
+	}
+	return join(render, text, other, result);
+}
+
+const struct builtin builtins_search[] = {
+    {"ensure_ends_with", apply_ensure_ends_with, 1, 1, 0},
+    {"ensure_starts_with", apply_ensure_starts_with, 1, 3, 0},
+    {"keep_after", apply_keep_after, 1, 2, 0},
+    {"keep_after_last", apply_keep_after_last, 1, 2, 0},
+    {"keep_before", apply_keep_before, 1, 2, 0},
+    {"keep_before_last", apply_keep_before_last, 1, 2, 0},
+    {"remove_beginning", apply_remove_beginning, 1, 1, 0},
+    {"remove_ending", apply_remove_ending, 1, 1, 0},
+    {"replace", apply_replace, 2, 3, 0},
+    {"split", apply_split, 1, 2, 0},
+    {.name = NULL},
+};
