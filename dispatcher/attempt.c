@@ -50,7 +50,7 @@ struct ending {
 	int64_t retry_after_ms;
 	int http_status;
 	struct slice note; /* for the dead letter */
-	const char *error; /* for the log: never a body. "" for none */
+	const char *error; /* for the log: never a body. NULL or "": none */
 };
 
 struct attempt {
@@ -220,7 +220,7 @@ static void log_ending(const struct attempt *attempt,
 	if (decision->settle == QUEUE_RETRY) {
 		log_number(&line, "delay_ms", decision->delay_ms);
 	}
-	if (ending->error[0] != '\0') {
+	if (ending->error != NULL && ending->error[0] != '\0') {
 		log_text(&line, "reason", ending->error);
 	}
 	log_end(&line);
@@ -425,7 +425,6 @@ void attempts_start(struct attempts *attempts, const struct attempt_lane *lane,
 	struct job job;
 
 	if (!job_decode(lease->element, &job, &err)) {
-		err_prefix(&err, "not a job");
 		settle_unsent(attempt, OUTCOME_RENDER_ERROR, err.text);
 		return;
 	}

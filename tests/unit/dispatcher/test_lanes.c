@@ -1,0 +1,343 @@
+/*
+ * Lanes against a queue and attempts of the test's own: the functions of
+ * common/queue and dispatcher/attempt that lanes call are defined here, and so
+ * not taken from the libraries.
+ */
+#include "dispatcher/lanes.h"
+
+#include "common/base/attr.h"
+#include "common/config/config.h"
+#include "common/loop/loop.h"
+#include "common/queue/queue.h"
+#include "dispatcher/attempt.h"
+#include "dispatcher/destination.h"
+
+#include "tests/unit/cmocka_test.h"
+
+#include <string.h>
+
+enum {
+	SHARDS = 2,
+	DESTINATIONS = 3,
+	CLAIMS_MAX = 32,
+};
+
+struct asked {
+	struct queue_claim claim;
+	queue_claim_cb cb;
+	void *arg;
+};
+
+static struct asked claims[CLAIMS_MAX];
+static size_t claim_count;
+static size_t in_hand;
+static size_t started;
+static size_t released;
+static size_t changes;
+
+static struct config_destination configs[DESTINATIONS];
+static struct destination all[DESTINATIONS];
+static struct destinations destinations = {all, DESTINATIONS};
+static struct config config;
+static struct loop *loop;
+static struct lanes *lanes;
+
+/* ---- in place of the queue and the attempts ---- */
+
+void queue_claim(struct queue *queue, const struct queue_claim *claim,
+    queue_claim_cb cb, void *arg)
+{
+	(void)queue;
+	assert_true(claim_count < CLAIMS_MAX);
+	claims[claim_count++] = (struct asked){*claim, cb, arg};
+}
+
+void attempts_start(struct attempts *attempts, const struct attempt_lane *lane,
+    const struct queue_claim_reply *reply, const struct queue_lease *lease)
+{
+	(void)attempts;
+	(void)reply;
+	(void)lease;
+	lane->destination->in_hand++;
+	in_hand++;
+	started++;
+}
+
+void attempts_release(struct attempts *attempts,
+    const struct attempt_lane *lane, const struct queue_claim_reply *reply,
+    const struct queue_lease *lease)
+{
+	(void)attempts;
+	(void)lane;
+	(void)reply;
+	(void)lease;
+	released++;
+}
+
+size_t attempts_count(const struct attempts *attempts)
+{
+	(void)attempts;
+	return in_hand;
+}
+
+/* ---- the fixture ---- */
+
+static void on_change(void *arg)
+{
+	(void)arg;
+	changes++;
+}
+
+static int set_up(void **state)
+{
+	static char name[] = "d";
+
+	(void)state;
+	claim_count = in_hand = started = released = changes = 0;
+	for (int i = 0; i < DESTINATIONS; i++) {
+		configs[i] = (struct config_destination){
+		    .name = name, .max_in_flight = 10, .lease_ms = 30000};
+		all[i] =
+		    (struct destination){.place = i, .config = &configs[i]};
+	}
+	config = (struct config){
+	    .redis = {.shards = SHARDS},
+	    .dispatcher = {.max_in_flight = 100, .max_claim_bytes = 1 << 20},
+	};
+	loop = loop_create();
+	lanes = lanes_create(&(struct lanes_options){
+	    .loop = loop,
+	    .destinations = &destinations,
+	    .config = &config,
+	    .on_change = on_change,
+	});
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	lanes_destroy(lanes);
+	loop_destroy(loop);
+	return 0;
+}
+
+/* Answers the i-th claim with so many jobs. */
+static void answer(size_t i, size_t jobs, bool has_more, int64_t next_ms)
+{
+	static const struct queue_lease leases[CLAIMS_MAX];
+	struct queue_claim_reply reply = {.leases = leases,
+	    .count = jobs,
+	    .token = "t",
+	    .lease_ms = 30000,
+	    .next_ms = next_ms,
+	    .has_more = has_more};
+
+	claims[i].cb(claims[i].arg, QUEUE_OK, &reply, NULL);
+}
+
+static size_t asked_for(int destination)
+{
+	size_t jobs = 0;
+
+	for (size_t i = 0; i < claim_count; i++) {
+		if (claims[i].claim.destination == destination) {
+			jobs += claims[i].claim.max_jobs;
+		}
+	}
+	return jobs;
+}
+
+/* ---- the tests ---- */
+
+static void test_lanes_without_hope_claim_nothing(void **state)
+{
+	(void)state;
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 0);
+}
+
+static void test_lanes_share_the_room_of_their_destination(void **state)
+{
+	(void)state;
+	lanes_hope_for(lanes, &all[0]);
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 2);
+	assert_int_equal(claims[0].claim.shard, 0);
+	assert_int_equal(claims[0].claim.max_jobs, 5);
+	assert_int_equal(claims[1].claim.shard, 1);
+	assert_int_equal(claims[1].claim.max_jobs, 5);
+	assert_int_equal(lanes_asked(lanes), 10);
+}
+
+static void test_lanes_share_the_common_room_and_take_turns(void **state)
+{
+	(void)state;
+	config.dispatcher.max_in_flight = 4;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_hope(lanes, &all[1], 0);
+	lanes_hope(lanes, &all[2], 0);
+	lanes_claim(lanes);
+	assert_int_equal(asked_for(0), 2);
+	assert_int_equal(asked_for(1), 1);
+	assert_int_equal(asked_for(2), 1);
+	for (size_t i = 0; i < 3; i++) {
+		answer(i, claims[i].claim.max_jobs, true, -1);
+	}
+	/* One is over: its room is the next one's, not the first one's. */
+	claim_count = 0;
+	in_hand--;
+	all[2].in_hand--;
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 1);
+	assert_int_equal(claims[0].claim.destination, 0);
+	answer(0, 1, true, -1);
+	claim_count = 0;
+	in_hand--;
+	all[0].in_hand--;
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 1);
+	assert_int_equal(claims[0].claim.destination, 1);
+}
+
+static void test_lane_is_claimed_from_once_at_a_time(void **state)
+{
+	(void)state;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 1);
+	assert_true(lanes_are_busy(lanes, &all[0]));
+	answer(0, 0, false, -1);
+	/* What happened meanwhile is looked at now. */
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 2);
+	answer(1, 0, false, -1);
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 2);
+	assert_false(lanes_are_busy(lanes, &all[0]));
+}
+
+static void test_lanes_count_what_they_asked_for_as_room_taken(void **state)
+{
+	(void)state;
+	configs[0].max_in_flight = 3;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	lanes_hope(lanes, &all[0], 1);
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 1);
+	assert_int_equal(claims[0].claim.max_jobs, 3);
+	answer(0, 1, false, -1);
+	assert_int_equal(started, 1);
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 2);
+	assert_int_equal(claims[1].claim.max_jobs, 2);
+}
+
+static void test_lane_with_more_is_claimed_from_when_there_is_room(void **state)
+{
+	(void)state;
+	configs[0].max_in_flight = 1;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	answer(0, 1, true, -1);
+	assert_false(lanes_have_room(lanes, &all[0]));
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 1);
+	in_hand--;
+	all[0].in_hand--;
+	assert_true(lanes_have_room(lanes, &all[0]));
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 2);
+}
+
+static void stop_when_changed(void *arg)
+{
+	(void)arg;
+	loop_stop(loop);
+}
+
+static void test_lane_is_hopeful_again_when_its_time_comes(void **state)
+{
+	(void)state;
+	lanes_destroy(lanes);
+	lanes = lanes_create(&(struct lanes_options){
+	    .loop = loop,
+	    .destinations = &destinations,
+	    .config = &config,
+	    .on_change = stop_when_changed,
+	});
+	lanes_hope(lanes, &all[1], 1);
+	lanes_claim(lanes);
+	answer(0, 0, false, 5);
+	loop_run(loop); /* stopped by the answer */
+	loop_run(loop); /* stopped by the time */
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 2);
+	assert_int_equal(claims[1].claim.destination, 1);
+	assert_int_equal(claims[1].claim.shard, 1);
+}
+
+static void test_paused_destination_is_not_claimed_from(void **state)
+{
+	(void)state;
+	all[0].pause.state = PAUSE_PAUSED;
+	lanes_hope_all(lanes);
+	lanes_claim(lanes);
+	assert_int_equal(asked_for(0), 0);
+	assert_int_equal(asked_for(1), 10);
+	claim_count = 0;
+	all[0].pause.state = PAUSE_PROBING;
+	lanes_claim(lanes);
+	assert_int_equal(asked_for(0), 1);
+}
+
+static void test_failed_claim_leaves_the_lane_quiet(void **state)
+{
+	(void)state;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	claims[0].cb(claims[0].arg, QUEUE_UNAVAILABLE, NULL, NULL);
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 1);
+	assert_int_equal(lanes_asked(lanes), 0);
+	lanes_hope_all(lanes);
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 1 + SHARDS * DESTINATIONS);
+}
+
+static void test_stopped_lanes_give_back_what_still_comes(void **state)
+{
+	(void)state;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	lanes_stop(lanes);
+	changes = 0;
+	answer(0, 3, false, -1);
+	assert_int_equal(started, 0);
+	assert_int_equal(released, 3);
+	assert_int_equal(lanes_asked(lanes), 0);
+	assert_true(changes > 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_lanes_without_hope_claim_nothing),
+	    TEST(test_lanes_share_the_room_of_their_destination),
+	    TEST(test_lanes_share_the_common_room_and_take_turns),
+	    TEST(test_lane_is_claimed_from_once_at_a_time),
+	    TEST(test_lanes_count_what_they_asked_for_as_room_taken),
+	    TEST(test_lane_with_more_is_claimed_from_when_there_is_room),
+	    TEST(test_lane_is_hopeful_again_when_its_time_comes),
+	    TEST(test_paused_destination_is_not_claimed_from),
+	    TEST(test_failed_claim_leaves_the_lane_quiet),
+	    TEST(test_stopped_lanes_give_back_what_still_comes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
