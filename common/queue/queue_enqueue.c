@@ -117,39 +117,52 @@ void queue_fail_unsendable(struct queue *queue)
 
 /* ---- the reply ---- */
 
-static void deal_out(struct batch *batch, const struct redisReply *reply)
+static bool decode_verdicts(struct batch *batch, const struct redisReply *reply,
+    struct queue_admission *admissions)
 {
-	struct queue_admission *admissions =
-	    xcalloc(batch->verdicts + 1, sizeof(*admissions));
 	size_t at = 0;
-	bool is_sound = true;
-	struct list_link *link;
 
-	for (link = list_first(&batch->entries); link != NULL;
+	for (struct list_link *link = list_first(&batch->entries); link != NULL;
 	     link = list_next(&batch->entries, link)) {
 		struct enqueue *entry = LIST_MEMBER(link, struct enqueue, link);
 
 		for (size_t i = 0; i < entry->destination_count; i++, at++) {
 			admissions[at].destination = entry->destinations[i];
-			is_sound = is_sound &&
-			    queue_decode_admission(
-				queue_reply_at(reply, at), &admissions[at]);
+			if (!queue_decode_admission(
+				queue_reply_at(reply, at), &admissions[at])) {
+				return false;
+			}
 		}
 	}
-	if (!is_sound) {
-		struct err err;
+	return true;
+}
 
-		err_set(&err, "Redis gave no answer to enqueue that we know");
-		fail_entries(&batch->entries, QUEUE_UNAVAILABLE, &err);
-	}
-	at = 0;
+static void tell_verdicts(
+    struct batch *batch, const struct queue_admission *admissions)
+{
+	struct list_link *link;
+
 	while ((link = list_pop_front(&batch->entries)) != NULL) {
 		struct enqueue *entry = LIST_MEMBER(link, struct enqueue, link);
+		size_t count = entry->destination_count;
 
-		entry->cb(entry->arg, QUEUE_OK, admissions + at,
-		    entry->destination_count, NULL);
-		at += entry->destination_count;
+		entry->cb(entry->arg, QUEUE_OK, admissions, count, NULL);
+		admissions += count;
 		free(entry);
+	}
+}
+
+static void deal_out(struct batch *batch, const struct redisReply *reply)
+{
+	struct queue_admission *admissions =
+	    xcalloc(batch->verdicts + 1, sizeof(*admissions));
+	struct err err;
+
+	if (decode_verdicts(batch, reply, admissions)) {
+		tell_verdicts(batch, admissions);
+	} else {
+		err_set(&err, "Redis gave no answer to enqueue that we know");
+		fail_entries(&batch->entries, QUEUE_UNAVAILABLE, &err);
 	}
 	free(admissions);
 }

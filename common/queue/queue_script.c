@@ -1,12 +1,12 @@
 /*
- * Scripts are known to Redis by their SHA-1, which is computed here, once, so
- * that nothing has to be loaded before the first call. A Redis that was
- * restarted, failed over or told SCRIPT FLUSH answers NOSCRIPT; requests of a
- * connection are answered in order, so load and repeat are sent together.
+ * Scripts are known to Redis by their SHA-1, which is computed when they are
+ * embedded, so that nothing has to be loaded before the first call. A Redis
+ * that was restarted, failed over or told SCRIPT FLUSH answers NOSCRIPT;
+ * requests of a connection are answered in order, so load and repeat are sent
+ * together.
  */
 #include "common/queue/queue_script.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +17,8 @@
 #include "common/queue/queue_scripts.h"
 
 #include <hiredis/hiredis.h>
-#include <openssl/evp.h>
 
 enum {
-	SHA_BYTES = 20,
 	REPEATS_MAX = 3,
 	STATUSES = QUEUE_CLOSED + 1,
 };
@@ -44,7 +42,7 @@ static const char *const status_names[STATUSES] = {
 
 struct script {
 	struct slice source;
-	char sha[2 * SHA_BYTES + 1];
+	const char *sha1;
 	bool is_loading; /* asked for, no answer yet */
 	struct metric *calls[STATUSES];
 };
@@ -114,48 +112,40 @@ enum queue_refusal queue_refusal_of(const char *error)
 	return QUEUE_REFUSAL_LATER;
 }
 
-static void compute_sha(struct script *script)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int len = 0;
-
-	if (EVP_Digest(script->source.data, script->source.len, digest, &len,
-		EVP_sha1(), NULL) != 1 ||
-	    len != SHA_BYTES) {
-		(void)fprintf(stderr, "libcrypto has no SHA-1\n");
-		abort();
-	}
-	for (unsigned int i = 0; i < SHA_BYTES; i++) {
-		(void)snprintf(
-		    script->sha + 2 * (size_t)i, 3, "%02x", digest[i]);
-	}
-}
-
 struct queue_scripts *queue_scripts_create(
     struct metrics *metrics, int64_t request_timeout_ms)
 {
-	struct queue_scripts *scripts = xcalloc(1, sizeof(*scripts));
-	const struct slice sources[QUEUE_VERB_COUNT] = {
-	    [QUEUE_VERB_OPEN] = slice_make(queue_lua_open, queue_lua_open_len),
-	    [QUEUE_VERB_ENQUEUE] =
-		slice_make(queue_lua_enqueue, queue_lua_enqueue_len),
-	    [QUEUE_VERB_CLAIM] =
-		slice_make(queue_lua_claim, queue_lua_claim_len),
-	    [QUEUE_VERB_FINISH] =
-		slice_make(queue_lua_finish, queue_lua_finish_len),
-	    [QUEUE_VERB_REPLAY] =
-		slice_make(queue_lua_replay, queue_lua_replay_len),
-	    [QUEUE_VERB_STATS] =
-		slice_make(queue_lua_stats, queue_lua_stats_len),
-	    [QUEUE_VERB_DEAD] = slice_make(queue_lua_dead, queue_lua_dead_len),
+#define SOURCE(VERB, verb) \
+	[QUEUE_VERB_##VERB] = { \
+		queue_lua_##verb, \
+		&queue_lua_##verb##_len, \
+		queue_lua_##verb##_sha1 \
+	}
+
+	static const struct {
+		const char *text;
+		const size_t *len;
+		const char *sha1;
+	} sources[QUEUE_VERB_COUNT] = {
+	    SOURCE(OPEN, open),
+	    SOURCE(ENQUEUE, enqueue),
+	    SOURCE(CLAIM, claim),
+	    SOURCE(FINISH, finish),
+	    SOURCE(REPLAY, replay),
+	    SOURCE(STATS, stats),
+	    SOURCE(DEAD, dead),
 	};
+
+#undef SOURCE
+	struct queue_scripts *scripts = xcalloc(1, sizeof(*scripts));
 
 	scripts->timeout_ms = request_timeout_ms;
 	for (int verb = 0; verb < QUEUE_VERB_COUNT; verb++) {
 		struct script *script = &scripts->verbs[verb];
 
-		script->source = sources[verb];
-		compute_sha(script);
+		script->source =
+		    slice_make(sources[verb].text, *sources[verb].len);
+		script->sha1 = sources[verb].sha1;
 		for (int status = 0; status < STATUSES; status++) {
 			script->calls[status] =
 			    metrics_get(metrics, METRICS_QUEUE_CALLS,
@@ -180,7 +170,7 @@ void queue_script_begin(const struct queue_scripts *scripts,
 {
 	queue_command_init(command);
 	queue_command_add_text(command, "EVALSHA");
-	queue_command_add_text(command, scripts->verbs[verb].sha);
+	queue_command_add_text(command, scripts->verbs[verb].sha1);
 	queue_command_add_number(command, key_count);
 }
 
@@ -208,7 +198,7 @@ static void on_load_reply(void *arg, const struct redisReply *reply)
 	if (reply != NULL && reply->type == REDIS_REPLY_STRING) {
 		log_begin(&line, LOG_INFO, "queue", LOG_SCRIPT_LOADED);
 		log_text(&line, "verb", verb_names[load->verb]);
-		log_text(&line, "sha", script->sha);
+		log_text(&line, "sha1", script->sha1);
 		log_end(&line);
 	}
 	free(load);

@@ -1,23 +1,33 @@
 #ifndef COMMON_QUEUE_QUEUE_SCRIPTS_H
 #define COMMON_QUEUE_QUEUE_SCRIPTS_H
 
-/* The scripts, as CMake embeds them: lua/prelude.lua and lua/<verb>.lua. */
+/*
+ * The scripts, as CMake embeds them: lua/prelude.lua and lua/<verb>.lua, and
+ * the SHA-1 that Redis knows them by.
+ */
 
 #include <stddef.h>
 
 extern const char queue_lua_open[];
 extern const size_t queue_lua_open_len;
+extern const char queue_lua_open_sha1[];
 extern const char queue_lua_enqueue[];
 extern const size_t queue_lua_enqueue_len;
+extern const char queue_lua_enqueue_sha1[];
 extern const char queue_lua_claim[];
 extern const size_t queue_lua_claim_len;
+extern const char queue_lua_claim_sha1[];
 extern const char queue_lua_finish[];
 extern const size_t queue_lua_finish_len;
+extern const char queue_lua_finish_sha1[];
 extern const char queue_lua_replay[];
 extern const size_t queue_lua_replay_len;
+extern const char queue_lua_replay_sha1[];
 extern const char queue_lua_stats[];
 extern const size_t queue_lua_stats_len;
+extern const char queue_lua_stats_sha1[];
 extern const char queue_lua_dead[];
 extern const size_t queue_lua_dead_len;
+extern const char queue_lua_dead_sha1[];
 
 #endif
