@@ -357,7 +357,7 @@ static bool keep_part(struct render *render, const struct expr *call,
     struct value left, struct keep keep, struct value *result)
 {
 	struct search search;
-	struct regex_span span;
+	struct regex_span span = {0};
 	bool found;
 	bool is_ok;
 
