@@ -363,6 +363,7 @@ void queue_destroy(struct queue *queue)
 	queue->is_closing = true;
 	queue_scripts_close(queue->scripts);
 	queue_watcher_destroy(queue->watcher);
+	queue->watcher = NULL; /* an answer to its unblock may still come */
 	queue_conn_destroy(queue->conn);
 	queue_fail_unsendable(queue);
 	fail_waiting(queue);
