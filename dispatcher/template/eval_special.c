@@ -2,16 +2,27 @@
 #include "dispatcher/template/helper.h"
 #include "dispatcher/template/render.h"
 
-static bool symbols_to_hash(
-    struct render *render, const struct value *values, struct value *result)
+/* The data model, also what the template does not name. */
+static bool put_inputs(struct render *render, struct hash *hash)
 {
-	uint32_t count = render->template->symbols->count;
-	struct hash *hash = hash_create(render->arena, count);
+	for (size_t i = 0; i < render->input_count; i++) {
+		struct value value;
 
-	if (hash == NULL) {
-		return raise_memory(render);
+		if (!render_input(render, i, &value)) {
+			return false;
+		}
+		if (!hash_put(render->arena, hash,
+			slice_of(render->inputs[i].name), value)) {
+			return raise_memory(render);
+		}
 	}
-	for (symbol name = 0; name < count; name++) {
+	return true;
+}
+
+static bool put_symbols(
+    struct render *render, struct hash *hash, const struct value *values)
+{
+	for (symbol name = 0; name < render->template->symbols->count; name++) {
 		if (values[name].kind != VALUE_MISSING &&
 		    !hash_put(render->arena, hash,
 			template_symbol_text(render->template, name),
@@ -19,14 +30,28 @@ static bool symbols_to_hash(
 			return raise_memory(render);
 		}
 	}
-	*result = value_hash(hash);
 	return true;
+}
+
+/* Variables as a hash: those of the data model, then `values` by symbol. */
+static bool variables_to_hash(struct render *render, bool has_inputs,
+    const struct value *values, struct value *result)
+{
+	struct hash *hash = hash_create(render->arena, 8);
+
+	if (hash == NULL) {
+		return raise_memory(render);
+	}
+	*result = value_hash(hash);
+	return (!has_inputs || put_inputs(render, hash)) &&
+	    (values == NULL || put_symbols(render, hash, values));
 }
 
 static bool all_variables(struct render *render, struct value *result)
 {
 	uint32_t count = render->template->symbols->count;
-	struct value *values = render_alloc(render, count * sizeof(*values));
+	struct value *values =
+	    render_alloc(render, (count + 1) * sizeof(*values));
 
 	if (values == NULL) {
 		return false;
@@ -34,7 +59,7 @@ static bool all_variables(struct render *render, struct value *result)
 	for (symbol name = 0; name < count; name++) {
 		values[name] = find_variable(render, name);
 	}
-	return symbols_to_hash(render, values, result);
+	return variables_to_hash(render, true, values, result);
 }
 
 static bool local_variables(
@@ -78,12 +103,13 @@ bool eval_special(
 		*value = value_boolean(false);
 		return true;
 	case SPECIAL_DATA_MODEL:
-		return symbols_to_hash(render, render->data, value);
+		return variables_to_hash(render, true, NULL, value);
 	case SPECIAL_GLOBALS:
-		return symbols_to_hash(render, render->globals, value);
+		return variables_to_hash(render, true, render->globals, value);
 	case SPECIAL_MAIN:
 	case SPECIAL_NAMESPACE:
-		return symbols_to_hash(render, render->variables, value);
+		return variables_to_hash(
+		    render, false, render->variables, value);
 	case SPECIAL_LOCALS:
 		return local_variables(render, expr, value);
 	case SPECIAL_VARS:

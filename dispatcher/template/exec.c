@@ -92,9 +92,12 @@ static enum flow exec_return(
 	if (element->expr != NULL && !eval(render, element->expr, &value)) {
 		return FLOW_ERROR;
 	}
-	if (render->macro != NULL) {
-		render->macro->result = value;
+	if (render->macro == NULL) {
+		(void)raise_error(render, element->expr,
+		    "is returned outside of a macro or function");
+		return FLOW_ERROR;
 	}
+	render->macro->result = value;
 	return FLOW_RETURN;
 }
 

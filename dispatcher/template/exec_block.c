@@ -45,7 +45,8 @@ static bool choose_case(struct render *render, const struct element *element,
 	return true;
 }
 
-/* A case falls through to the next one until <#break>. */
+/* A case falls through to the next one until <#break>. In FreeMarker 2.3.31
+ * <#continue> does no more than <#break> here. */
 enum flow exec_switch(struct render *render, const struct element *element)
 {
 	const struct element *child;
@@ -56,7 +57,7 @@ enum flow exec_switch(struct render *render, const struct element *element)
 	for (; child != NULL; child = child->next) {
 		enum flow flow = exec_children(render, child);
 
-		if (flow == FLOW_BREAK) {
+		if (flow == FLOW_BREAK || flow == FLOW_CONTINUE) {
 			return FLOW_NEXT;
 		}
 		if (flow != FLOW_NEXT) {
@@ -140,8 +141,25 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Runs of white space become one: a line break if there was one, else a
- * blank. None is left at the ends. */
+/* What a run of white space becomes: its first line break, else a blank. */
+static size_t put_space(const char *run, size_t len, char *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (run[i] == '\r' && i + 1 < len && run[i + 1] == '\n') {
+			out[0] = '\r';
+			out[1] = '\n';
+			return 2;
+		}
+		if (run[i] == '\r' || run[i] == '\n') {
+			out[0] = run[i];
+			return 1;
+		}
+	}
+	out[0] = ' ';
+	return 1;
+}
+
+/* In place: what is written is never longer than what was read. */
 enum flow exec_compress(struct render *render, const struct element *element)
 {
 	size_t start = render->out->len;
@@ -154,15 +172,13 @@ enum flow exec_compress(struct render *render, const struct element *element)
 		return flow;
 	}
 	while (at < render->out->len) {
-		bool has_break = false;
 		size_t from = at;
 
 		while (at < render->out->len && is_blank(text[at])) {
-			has_break |= text[at] == '\n' || text[at] == '\r';
 			at++;
 		}
 		if (at > from && at < render->out->len && to > start) {
-			text[to++] = has_break ? '\n' : ' ';
+			to += put_space(text + from, at - from, text + to);
 		}
 		if (at < render->out->len) {
 			text[to++] = text[at++];

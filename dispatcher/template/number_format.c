@@ -82,8 +82,15 @@ static bool take_digits(struct slice *rest, struct pattern *pattern)
 			since_comma += since_comma >= 0;
 		}
 	}
-	/* "#.##" and ".00": without any digit a whole zero is not printed,
-	 * but "#" alone still has its one. */
+	/* Java: a pattern without any 0 has one before its point, or behind it
+	 * if it begins with the point. */
+	if (in_fraction && pattern->min_whole + pattern->min_fraction == 0) {
+		if (rest->data[0] == '.') {
+			pattern->min_fraction = pattern->max_fraction > 0;
+		} else {
+			pattern->min_whole = 1;
+		}
+	}
 	ok = ok && at > 0 && since_comma != 0 && at < DIGITS_MAX;
 	pattern->group = since_comma > 0 ? since_comma : 0;
 	*rest = slice_from(*rest, at);

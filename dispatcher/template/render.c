@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "dispatcher/template/text.h"
+#include "dispatcher/template/value_msgpack.h"
 
 enum {
 	SOURCE_SHOWN_MAX = 100,
@@ -119,6 +120,22 @@ bool render_step(struct render *render, uint64_t steps)
 	}
 	render->steps_left -= steps;
 	return true;
+}
+
+bool render_input(struct render *render, size_t i, struct value *value)
+{
+	const struct template_variable *input = &render->inputs[i];
+
+	if (packed_read(input->msgpack, value) &&
+	    value_open(render->arena, value)) {
+		return true;
+	}
+	render->raised = RAISED_BUDGET;
+	err_set(&render->err,
+	    "the value of `%s` is no valid msgpack, or takes more memory than "
+	    "a render may use",
+	    input->name);
+	return false;
 }
 
 void *render_alloc(struct render *render, size_t bytes)

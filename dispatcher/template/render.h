@@ -21,6 +21,7 @@
 #include "common/base/strbuf.h"
 #include "dispatcher/template/ast.h"
 #include "dispatcher/template/number.h"
+#include "dispatcher/template/template.h"
 #include "dispatcher/template/template_internal.h"
 #include "dispatcher/template/value.h"
 
@@ -79,7 +80,8 @@ struct render {
 
 	struct value *variables; /* <#assign>ed, by symbol */
 	struct value *globals;	 /* <#global> and the data model, by symbol */
-	struct value *data;	 /* the data model alone */
+	const struct template_variable *inputs; /* the data model alone */
+	size_t input_count;
 	struct variable_scope *scope;
 	struct macro_call *macro;
 
@@ -213,6 +215,10 @@ static inline void render_leave(struct render *render)
 {
 	render->depth_left++;
 }
+
+/* The value of variable `i` of the data model. */
+MUST_USE bool render_input(
+    struct render *render, size_t i, struct value *value);
 
 /* --- for built-ins */
 

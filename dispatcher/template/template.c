@@ -10,7 +10,6 @@
 #include "dispatcher/template/helper.h"
 #include "dispatcher/template/parser.h"
 #include "dispatcher/template/render.h"
-#include "dispatcher/template/value_msgpack.h"
 
 enum {
 	COMPILE_BYTES_MAX = 64 * 1024 * 1024,
@@ -183,8 +182,7 @@ static bool define_macros(struct render *render)
 }
 
 /* Only what the template names is read at all. */
-static bool define_data(struct render *render,
-    const struct template_variable *variables, size_t count)
+static bool define_data(struct render *render)
 {
 	symbol name;
 
@@ -192,24 +190,12 @@ static bool define_data(struct render *render,
 	    !helper_statics(render->arena, &render->globals[name])) {
 		return raise_memory(render);
 	}
-	for (size_t i = 0; i < count; i++) {
-		struct value *value;
-
-		if (!find_symbol(
-			render->template, slice_of(variables[i].name), &name)) {
-			continue;
-		}
-		value = &render->data[name];
-		if (!packed_read(render->arena, variables[i].msgpack, value) ||
-		    !value_open(render->arena, value)) {
-			render->raised = RAISED_ERROR;
-			err_set(&render->err,
-			    "the value of `%s` is no valid msgpack, or takes "
-			    "more memory than a render may use",
-			    variables[i].name);
+	for (size_t i = 0; i < render->input_count; i++) {
+		if (find_symbol(render->template,
+			slice_of(render->inputs[i].name), &name) &&
+		    !render_input(render, i, &render->globals[name])) {
 			return false;
 		}
-		render->globals[name] = *value;
 	}
 	return true;
 }
@@ -234,9 +220,7 @@ static bool begin_render(struct render *render, const struct template *template,
 	    arena_calloc(render->arena, count, sizeof(struct value));
 	render->globals =
 	    arena_calloc(render->arena, count, sizeof(struct value));
-	render->data = arena_calloc(render->arena, count, sizeof(struct value));
-	if (render->variables == NULL || render->globals == NULL ||
-	    render->data == NULL) {
+	if (render->variables == NULL || render->globals == NULL) {
 		return raise_memory(render);
 	}
 	return define_macros(render);
@@ -258,8 +242,10 @@ bool template_render(const struct template *template,
 	struct render render;
 	bool is_ok;
 
-	is_ok = begin_render(&render, template, scratch, out) &&
-	    define_data(&render, variables, variable_count) &&
+	is_ok = begin_render(&render, template, scratch, out);
+	render.inputs = variables;
+	render.input_count = variable_count;
+	is_ok = is_ok && define_data(&render) &&
 	    exec_children(&render, template->root) != FLOW_ERROR;
 	if (is_ok && strbuf_failed(out)) {
 		is_ok = raise_budget(
@@ -282,8 +268,10 @@ bool template_test(const struct template *template,
 	bool is_ok;
 
 	strbuf_init(&unused, scratch->budget.max_output_bytes);
-	is_ok = begin_render(&render, template, scratch, &unused) &&
-	    define_data(&render, variables, variable_count) &&
+	is_ok = begin_render(&render, template, scratch, &unused);
+	render.inputs = variables;
+	render.input_count = variable_count;
+	is_ok = is_ok && define_data(&render) &&
 	    eval_boolean(&render, template->expression, result);
 	if (!is_ok) {
 		report(&render, err);

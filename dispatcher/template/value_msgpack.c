@@ -374,12 +374,11 @@ bool packed_open(struct arena *arena, struct value *value)
 	return open_number(arena, &reader, &item, value);
 }
 
-bool packed_read(struct arena *arena, struct slice msgpack, struct value *value)
+bool packed_read(struct slice msgpack, struct value *value)
 {
 	struct reader reader = {(const unsigned char *)msgpack.data,
 	    (const unsigned char *)msgpack.data + msgpack.len};
 
-	(void)arena;
 	return msgpack.len > 0 && read_value(&reader, value) &&
 	    reader.at == reader.end;
 }

@@ -17,8 +17,7 @@
 /* Checks that `msgpack` is exactly one well-formed value of the kinds JSON has
  * and makes a (perhaps packed) value of it. False when it is not. The bytes
  * must outlive the value. */
-MUST_USE bool packed_read(
-    struct arena *arena, struct slice msgpack, struct value *value);
+MUST_USE bool packed_read(struct slice msgpack, struct value *value);
 
 /* The work of value_open. */
 MUST_USE bool packed_open(struct arena *arena, struct value *value);

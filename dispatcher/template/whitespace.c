@@ -472,6 +472,12 @@ void whitespace_strip(struct element *root)
 	     child = child->next) {
 		whitespace_strip(child);
 	}
+	/* FreeMarker's tree of one element is that element, without a list
+	 * around it that could drop it. */
+	if (root->kind == ELEMENT_ROOT &&
+	    root->first_child == root->last_child) {
+		return;
+	}
 	for (struct element *child = root->first_child; child != NULL;) {
 		struct element *next = child->next;
 
