@@ -18,6 +18,7 @@ static bool apply_has_content(struct render *render, const struct expr *call,
 
 	(void)render;
 	(void)call;
+	left = value_flatten(left);
 	if (left.kind == VALUE_NOTHING ||
 	    (left.kind == VALUE_STRING && left.len == 0) ||
 	    (left.kind == VALUE_SEQUENCE && left.sequence->count == 0) ||
@@ -55,10 +56,12 @@ static bool apply_default(struct render *render, const struct expr *call,
 static bool apply_then(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
-	if (left.kind != VALUE_BOOLEAN) {
+	bool truth;
+
+	if (!value_as_boolean(left, &truth)) {
 		return raise_type(render, call->left, left, "true or false");
 	}
-	return eval(render, call->list.items[left.boolean ? 0 : 1], result);
+	return eval(render, call->list.items[truth ? 0 : 1], result);
 }
 
 /* x?switch(case, result, ..., default) */

@@ -320,6 +320,107 @@ static bool apply_split(struct render *render, const struct expr *call,
 	return split_parts(render, call, &search, parts);
 }
 
+/* --- ?matches */
+
+static struct match_value *new_match(struct render *render,
+    const struct search *search, const struct regex_span *spans, bool is_item)
+{
+	struct match_value *match = render_alloc(render, sizeof(*match));
+	size_t count = search->regex.groups + 1;
+
+	if (match == NULL) {
+		return NULL;
+	}
+	*match = (struct match_value){.is_item = is_item};
+	match->text = slice_make("", 0);
+	match->groups =
+	    sequence_create(render->arena, spans != NULL ? count : 0);
+	if (match->groups == NULL) {
+		(void)raise_memory(render);
+		return NULL;
+	}
+	for (size_t i = 0; spans != NULL && i < count; i++) {
+		if (spans[i].start <= spans[i].end) {
+			match->groups->items[i] =
+			    value_string(part_of(search->text, spans[i]));
+		}
+	}
+	if (spans != NULL) {
+		match->text = value_text(match->groups->items[0]);
+	}
+	return match;
+}
+
+static bool add_matches(struct render *render, const struct expr *call,
+    struct search *search, struct sequence *items)
+{
+	size_t capacity = 0;
+	bool found = true;
+
+	while (found) {
+		struct value item = {.kind = VALUE_MATCH};
+
+		if (!next(render, call, search, &found)) {
+			return false;
+		}
+		if (found) {
+			item.match =
+			    new_match(render, search, search->spans, true);
+			if (item.match == NULL ||
+			    !add_item(render, items, &capacity, item)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static bool apply_matches(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	struct sequence *items = sequence_create(render->arena, 0);
+	struct match_value *match;
+	struct search search;
+	enum regex_status status;
+
+	if (items == NULL) {
+		return raise_memory(render);
+	}
+	if (!begin(render, call, left, 1, &search)) {
+		return false;
+	}
+	search.flags |= REGEX_PATTERN;
+	if (!raise_regex(render, call,
+		regex_prepare(render->arena, search.regex.text, search.flags,
+		    &search.regex))) {
+		return false;
+	}
+	status = regex_find(&search.regex, search.text, 0, true, search.spans);
+	if (!raise_regex(render, call, status)) {
+		return false;
+	}
+	match = new_match(render, &search,
+	    status == REGEX_FOUND ? search.spans : NULL, false);
+	if (match == NULL || !add_matches(render, call, &search, items)) {
+		return false;
+	}
+	match->is_whole = status == REGEX_FOUND;
+	match->items = items;
+	*result = (struct value){.kind = VALUE_MATCH, .match = match};
+	return true;
+}
+
+static bool apply_groups(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	if (left.kind != VALUE_MATCH) {
+		return raise_type(
+		    render, call->left, left, "what ?matches gave");
+	}
+	*result = value_sequence(left.match->groups);
+	return true;
+}
+
 /* --- ?keep_before and its like */
 
 static bool find_last(struct render *render, const struct expr *call,
@@ -532,10 +633,12 @@ static bool apply_ensure_ends_with(struct render *render,
 const struct builtin builtins_search[] = {
     {"ensure_ends_with", apply_ensure_ends_with, 1, 1, 0},
     {"ensure_starts_with", apply_ensure_starts_with, 1, 3, 0},
+    {"groups", apply_groups, 0, 0, 0},
     {"keep_after", apply_keep_after, 1, 2, 0},
     {"keep_after_last", apply_keep_after_last, 1, 2, 0},
     {"keep_before", apply_keep_before, 1, 2, 0},
     {"keep_before_last", apply_keep_before_last, 1, 2, 0},
+    {"matches", apply_matches, 1, 2, 0},
     {"remove_beginning", apply_remove_beginning, 1, 1, 0},
     {"remove_ending", apply_remove_ending, 1, 1, 0},
     {"replace", apply_replace, 2, 3, 0},

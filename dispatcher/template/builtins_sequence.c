@@ -19,6 +19,7 @@ static bool finite_sequence(struct render *render, const struct expr *call,
 static bool apply_size(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
+	left = value_flatten(left);
 	if (left.kind == VALUE_HASH) {
 		*result = value_integer(left.hash->count);
 		return true;

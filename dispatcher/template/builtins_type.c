@@ -20,11 +20,16 @@ static bool give(struct value *result, bool boolean)
 		return give(result, (condition)); \
 	}
 
-DEFINE_IS(string, kind == VALUE_STRING || kind == VALUE_NOTHING)
+DEFINE_IS(string,
+    kind == VALUE_STRING || kind == VALUE_NOTHING ||
+	(kind == VALUE_MATCH && left.match->is_item))
 DEFINE_IS(number, kind == VALUE_INTEGER || kind == VALUE_DECIMAL)
-DEFINE_IS(boolean, kind == VALUE_BOOLEAN)
+DEFINE_IS(boolean,
+    kind == VALUE_BOOLEAN || (kind == VALUE_MATCH && !left.match->is_item))
 DEFINE_IS(hash, kind == VALUE_HASH || kind == VALUE_NOTHING)
-DEFINE_IS(sequence, kind == VALUE_SEQUENCE || kind == VALUE_NOTHING)
+DEFINE_IS(sequence,
+    kind == VALUE_SEQUENCE || kind == VALUE_NOTHING ||
+	(kind == VALUE_MATCH && !left.match->is_item))
 DEFINE_IS(macro, kind == VALUE_MACRO)
 DEFINE_IS(method, kind == VALUE_HELPER)
 DEFINE_IS(never, kind == VALUE_MISSING)
@@ -33,10 +38,10 @@ static bool apply_c(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
 	struct slice text;
+	bool truth;
 
-	if (left.kind == VALUE_BOOLEAN) {
-		*result =
-		    value_string(slice_of(left.boolean ? "true" : "false"));
+	if (value_as_boolean(left, &truth)) {
+		*result = value_string(slice_of(truth ? "true" : "false"));
 		return true;
 	}
 	if (!value_is_number(left)) {
@@ -73,7 +78,11 @@ static bool apply_string(struct render *render, const struct expr *call,
 {
 	struct slice text;
 	struct slice format = render->number_format;
+	bool truth;
 
+	if (value_as_boolean(left, &truth)) {
+		left = value_boolean(truth);
+	}
 	if (left.kind == VALUE_BOOLEAN && call->builtin.has_arguments) {
 		return boolean_to_words(render, call, left.boolean, result);
 	}

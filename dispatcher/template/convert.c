@@ -65,6 +65,13 @@ bool value_to_text(struct render *render, const struct expr *expr,
 		    "is a %s, which cannot be printed; pick what you need of "
 		    "it, or use ?join or FtlUtils.toJson",
 		    value_kind_name(value));
+	case VALUE_MATCH:
+		if (value.match->is_item) {
+			*text = value.match->text;
+			return true;
+		}
+		return boolean_to_text(
+		    render, expr, value.match->is_whole, text);
 	case VALUE_MACRO:
 	case VALUE_HELPER:
 	case VALUE_PACKED_ARRAY:

@@ -337,12 +337,9 @@ bool eval_boolean(struct render *render, const struct expr *expr, bool *result)
 	if (!eval_needed(render, expr, &value)) {
 		return false;
 	}
-	if (value.kind != VALUE_BOOLEAN) {
-		return raise_type(render, expr, value,
-		    "true or false (a comparison, ?? or ?has_content)");
-	}
-	*result = value.boolean;
-	return true;
+	return value_as_boolean(value, result) ||
+	    raise_type(render, expr, value,
+		"true or false (a comparison, ?? or ?has_content)");
 }
 
 bool eval_number(

@@ -213,6 +213,8 @@ bool eval_index(
 	    !eval_needed(render, expr->right, &key)) {
 		return false;
 	}
+	left = value_flatten(left);
+	key = value_flatten(key);
 	if (value_is_number(key)) {
 		return eval_item(render, expr, left, key, value);
 	}

@@ -137,6 +137,11 @@ bool eval_arithmetic(
 
 static struct value nothing_as_text(struct value value)
 {
+	if (value.kind == VALUE_MATCH) {
+		return value.match->is_item
+		    ? value_string(value.match->text)
+		    : value_boolean(value.match->is_whole);
+	}
 	return value.kind == VALUE_NOTHING ? value_string(slice_make("", 0))
 					   : value;
 }

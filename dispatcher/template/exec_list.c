@@ -13,6 +13,7 @@ static bool begin_list(struct render *render, const struct element *list,
 	if (!eval_needed(render, list->expr, &source)) {
 		return false;
 	}
+	source = value_flatten(source);
 	*loop = (struct loop_state){.source = source};
 	if (source.kind == VALUE_NOTHING) {
 		return true;

@@ -185,6 +185,7 @@ bool render_text_argument(struct render *render, const struct expr *call,
 	if (!render_argument(render, call, i, &value)) {
 		return false;
 	}
+	value = value_flatten(value);
 	if (value.kind != VALUE_STRING && value.kind != VALUE_NOTHING) {
 		return raise_type(
 		    render, call->list.items[i], value, "a string");
@@ -219,6 +220,7 @@ bool render_text(struct render *render, const struct expr *call,
 bool render_sequence(struct render *render, const struct expr *call,
     struct value left, struct sequence **sequence)
 {
+	left = value_flatten(left);
 	if (left.kind == VALUE_NOTHING) {
 		*sequence = sequence_create(render->arena, 0);
 		return *sequence != NULL || raise_memory(render);

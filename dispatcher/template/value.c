@@ -31,12 +31,33 @@ const char *value_kind_name(struct value value)
 	case VALUE_HASH:
 	case VALUE_PACKED_MAP:
 		return "hash";
+	case VALUE_MATCH:
+		return "regular expression's match";
 	case VALUE_MACRO:
 		return "macro or function";
 	case VALUE_HELPER:
 		return "method";
 	}
 	return "value";
+}
+
+struct value value_flatten(struct value value)
+{
+	if (value.kind != VALUE_MATCH) {
+		return value;
+	}
+	return value.match->is_item ? value_string(value.match->text)
+				    : value_sequence(value.match->items);
+}
+
+bool value_as_boolean(struct value value, bool *boolean)
+{
+	if (value.kind == VALUE_MATCH && !value.match->is_item) {
+		*boolean = value.match->is_whole;
+		return true;
+	}
+	*boolean = value.boolean;
+	return value.kind == VALUE_BOOLEAN;
 }
 
 static uint64_t load_bytes(const char *from, size_t count)

@@ -21,6 +21,7 @@
 struct decimal;
 struct hash;
 struct macro_value;
+struct match_value;
 struct sequence;
 
 enum value_kind {
@@ -33,6 +34,7 @@ enum value_kind {
 	VALUE_SEQUENCE,
 	VALUE_HASH,
 	VALUE_MACRO,  /* a macro or a function of the template */
+	VALUE_MATCH,  /* what ?matches gives: a boolean, and its matches */
 	VALUE_HELPER, /* one of Amplitude's helper functions */
 	/* What of the input nobody has looked into yet: an array, an object, a
 	 * number with a fraction. Only inside hashes and sequences: value_open
@@ -54,6 +56,7 @@ struct value {
 		struct sequence *sequence;
 		struct hash *hash;
 		const struct macro_value *macro;
+		const struct match_value *match;
 		const char *packed;
 		int helper;
 	};
@@ -114,10 +117,12 @@ static inline struct value value_integer(int64_t integer)
 	return (struct value){.kind = VALUE_INTEGER, .integer = integer};
 }
 
+/* Never with a NULL pointer, also when empty. */
 static inline struct value value_string(struct slice text)
 {
-	return (struct value){
-	    .kind = VALUE_STRING, .len = (uint32_t)text.len, .text = text.data};
+	return (struct value){.kind = VALUE_STRING,
+	    .len = (uint32_t)text.len,
+	    .text = text.data != NULL ? text.data : ""};
 }
 
 static inline struct slice value_text(struct value value)
@@ -129,6 +134,22 @@ static inline bool value_is_number(struct value value)
 {
 	return value.kind == VALUE_INTEGER || value.kind == VALUE_DECIMAL;
 }
+
+/* The outcome of ?matches; or, with is_item, one of its matches. */
+struct match_value {
+	struct slice text;
+	bool is_item;
+	bool is_whole;		 /* the whole text matches */
+	struct sequence *items;	 /* of VALUE_MATCH with is_item */
+	struct sequence *groups; /* the match, then its groups */
+};
+
+/* What ?matches gave is a sequence where one is needed, and one of its matches
+ * a string; other values are what they are. */
+struct value value_flatten(struct value value);
+
+/* Whether the value is a boolean, and which. */
+bool value_as_boolean(struct value value, bool *boolean);
 
 /* "string", "number", "sequence", ...: for errors. Never the content. */
 const char *value_kind_name(struct value value);

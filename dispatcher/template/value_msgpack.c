@@ -376,9 +376,12 @@ bool packed_open(struct arena *arena, struct value *value)
 
 bool packed_read(struct slice msgpack, struct value *value)
 {
-	struct reader reader = {(const unsigned char *)msgpack.data,
-	    (const unsigned char *)msgpack.data + msgpack.len};
+	struct reader reader;
 
-	return msgpack.len > 0 && read_value(&reader, value) &&
-	    reader.at == reader.end;
+	if (msgpack.len == 0) {
+		return false;
+	}
+	reader.at = (const unsigned char *)msgpack.data;
+	reader.end = reader.at + msgpack.len;
+	return read_value(&reader, value) && reader.at == reader.end;
 }
