@@ -172,8 +172,12 @@ static void enter_down(
 void queue_enter(
     struct queue *queue, enum queue_phase phase, const struct err *err)
 {
+	static const struct err none;
 	enum queue_phase old = queue->phase;
 
+	if (err == NULL) {
+		err = &none;
+	}
 	if (old == QUEUE_PHASE_BROKEN) {
 		return; /* for good */
 	}
@@ -204,6 +208,7 @@ static void on_conn_up(void *arg)
 	struct queue *queue = arg;
 
 	if (queue->phase != QUEUE_PHASE_BROKEN) {
+		queue_scripts_load_missing(queue->scripts, queue->conn);
 		queue_enter(queue, QUEUE_PHASE_OPENING, NULL);
 	}
 }

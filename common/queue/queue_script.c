@@ -1,9 +1,9 @@
 /*
  * Scripts are known to Redis by their SHA-1, which is computed when they are
- * embedded, so that nothing has to be loaded before the first call. A Redis
- * that was restarted, failed over or told SCRIPT FLUSH answers NOSCRIPT;
- * requests of a connection are answered in order, so load and repeat are sent
- * together.
+ * embedded. Those that Redis lacks are loaded on every connection, so that
+ * calls are done in the order in which they are sent. A Redis that is told
+ * SCRIPT FLUSH after that answers NOSCRIPT; requests of a connection are
+ * answered in order, so load and repeat are sent together.
  */
 #include "common/queue/queue_script.h"
 
@@ -224,6 +224,46 @@ static void load_script(struct queue_scripts *scripts, struct queue_conn *conn,
 	queue_command_add(&command, script->source);
 	queue_conn_send(conn, queue_command_bytes(&command),
 	    scripts->timeout_ms, on_load_reply, load);
+	queue_command_finish(&command);
+}
+
+struct survey {
+	struct queue_scripts *scripts;
+	struct queue_conn *conn;
+};
+
+static void on_exists_reply(void *arg, const struct redisReply *reply)
+{
+	struct survey *survey = arg;
+
+	/* Where it is refused, calls find out. */
+	for (int verb = 0; reply != NULL && verb < QUEUE_VERB_COUNT &&
+	     (size_t)verb < reply->elements && queue_conn_is_up(survey->conn);
+	     verb++) {
+		if (reply->element[verb]->integer == 0) {
+			load_script(survey->scripts, survey->conn,
+			    (enum queue_verb)verb);
+		}
+	}
+	free(survey);
+}
+
+void queue_scripts_load_missing(
+    struct queue_scripts *scripts, struct queue_conn *conn)
+{
+	struct survey *survey = xcalloc(1, sizeof(*survey));
+	struct queue_command command;
+
+	survey->scripts = scripts;
+	survey->conn = conn;
+	queue_command_init(&command);
+	queue_command_add_text(&command, "SCRIPT");
+	queue_command_add_text(&command, "EXISTS");
+	for (int verb = 0; verb < QUEUE_VERB_COUNT; verb++) {
+		queue_command_add_text(&command, scripts->verbs[verb].sha1);
+	}
+	queue_conn_send(conn, queue_command_bytes(&command),
+	    scripts->timeout_ms, on_exists_reply, survey);
 	queue_command_finish(&command);
 }
 

@@ -2,7 +2,7 @@
 #define COMMON_QUEUE_QUEUE_SCRIPT_H
 
 /*
- * Calls of the verbs' scripts: EVALSHA; when Redis does not know the script,
+ * Calls of the verbs' scripts: EVALSHA; should Redis have forgotten the script,
  * load it and repeat. Every call is counted by verb and status.
  */
 
@@ -55,6 +55,11 @@ void queue_scripts_destroy(struct queue_scripts *scripts);
 
 /* From now on calls end with QUEUE_CLOSED instead of QUEUE_UNAVAILABLE. */
 void queue_scripts_close(struct queue_scripts *scripts);
+
+/* Asks which scripts Redis lacks, and loads them; what is sent after its answer
+ * finds them. The connection must be up. */
+void queue_scripts_load_missing(
+    struct queue_scripts *scripts, struct queue_conn *conn);
 
 /* Starts a command; `key_count` keys, then the arguments, are to be added. */
 void queue_script_begin(const struct queue_scripts *scripts,
