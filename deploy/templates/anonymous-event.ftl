@@ -6,15 +6,15 @@
   event.ftl; parameters are strings here, so lists and objects go as JSON text.
 -->
 <#assign utils = statics["com.amplitude.integrations.connector.utils.FtlUtils"]>
-<#assign type = input.event_type>
-<#list ["<", ";", "’", "\\", "/", "|", "\"", "`", "'", "^", "?", "!", ",", ">"] as forbidden>
-  <#assign type = type?replace(forbidden, "_")>
-</#list>
+<#-- What Reteno forbids in the name of an event, and control characters. -->
+<#assign type = input.event_type?replace("[<;’\\\\/|\"`'^?!,>\\p{Cc}]", "_", "r")>
 <#-- 2026-11-20 20:07:01.795000, in UTC, to 2026-11-20T20:07:01.795Z -->
 <#assign time = (input.event_time!input.client_event_time!input.server_received_time!input.server_upload_time)?replace(" ", "T")>
 <#assign time = time?remove_ending("Z")>
 <#assign dot = time?index_of(".")>
-<#if dot &gt;= 0>
+<#if dot &lt; 0>
+  <#assign time = time + ".000">
+<#else>
   <#assign time = time[0..<dot] + (time[dot..] + "00")[0..*4]>
 </#if>
 <#assign names = []>

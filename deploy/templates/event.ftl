@@ -12,10 +12,8 @@
   name only once.
 -->
 <#assign utils = statics["com.amplitude.integrations.connector.utils.FtlUtils"]>
-<#assign type = input.event_type>
-<#list ["<", ";", "’", "\\", "/", "|", "\"", "`", "'", "^", "?", "!", ",", ">"] as forbidden>
-  <#assign type = type?replace(forbidden, "_")>
-</#list>
+<#-- What Reteno forbids in the name of an event, and control characters. -->
+<#assign type = input.event_type?replace("[<;’\\\\/|\"`'^?!,>\\p{Cc}]", "_", "r")>
 <#assign names = ["externalCustomerId"]>
 <#macro param key value>
   <#local name = ((vars.rename!{})[key]!key)[0..*100]>

@@ -10,21 +10,10 @@
 
 #include "tests/support/stand_in/value_rules.h"
 
-/* One of these must say whose event it is, unless keyValue does. */
-static bool is_identifier(const json_t *param)
-{
-	static const char *const names[] = {
-	    "contactId", "externalCustomerId", "email", "phone", "pushToken"};
-	struct slice name = value_text(json_object_get(param, "name"));
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(names); i++) {
-		if (slice_is(name, names[i])) {
-			return true;
-		}
-	}
-	return false;
-}
+/* The params that can say whose event it is, the strongest first: Reteno goes
+ * by the first that is there. */
+static const char *const identifiers[] = {
+    "contactId", "externalCustomerId", "email", "phone", "pushToken"};
 
 static bool check_identifier(
     const json_t *param, const char *where, struct refusal *refusal)
@@ -64,11 +53,8 @@ static bool check_param(
 	    {"value", check_param_value, true},
 	};
 
-	if (!shape_check_object(
-		value, where, members, ARRAY_LEN(members), refusal)) {
-		return false;
-	}
-	return !is_identifier(value) || check_identifier(value, where, refusal);
+	return shape_check_object(
+	    value, where, members, ARRAY_LEN(members), refusal);
 }
 
 static bool check_params(
@@ -78,20 +64,48 @@ static bool check_params(
 	    shape_check_unique(value, where, "name", refusal);
 }
 
-static bool has_identifier(const json_t *event)
+/* The param of this name; NULL when there is none. */
+static const json_t *find_param(
+    const json_t *params, const char *name, size_t *place)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(params); i++) {
+		const json_t *param = json_array_get(params, i);
+
+		if (slice_is(
+			value_text(json_object_get(param, "name")), name)) {
+			*place = i;
+			return param;
+		}
+	}
+	return NULL;
+}
+
+static bool check_whose(
+    const json_t *event, const char *where, struct refusal *refusal)
 {
 	const json_t *params = json_object_get(event, "params");
+	char path[SHAPE_WHERE_BYTES];
+	size_t place;
 	size_t i;
 
 	if (json_object_get(event, "keyValue") != NULL) {
 		return true;
 	}
-	for (i = 0; i < json_array_size(params); i++) {
-		if (is_identifier(json_array_get(params, i))) {
-			return true;
+	for (i = 0; i < ARRAY_LEN(identifiers); i++) {
+		const json_t *param =
+		    find_param(params, identifiers[i], &place);
+
+		if (param != NULL) {
+			(void)snprintf(
+			    path, sizeof(path), "params[%zu]", place);
+			return check_identifier(param, path, refusal);
 		}
 	}
-	return false;
+	return refuse(refusal, 400, where,
+	    "needs a keyValue or one of the params contactId, "
+	    "externalCustomerId, email, phone, pushToken");
 }
 
 bool body_check_event(
@@ -107,8 +121,5 @@ bool body_check_event(
 		value, where, members, ARRAY_LEN(members), refusal)) {
 		return false;
 	}
-	return has_identifier(value) ||
-	    refuse(refusal, 400, where,
-		"needs a keyValue or one of the params contactId, "
-		"externalCustomerId, email, phone, pushToken");
+	return check_whose(value, where, refusal);
 }
