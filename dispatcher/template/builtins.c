@@ -1,6 +1,7 @@
 #include "dispatcher/template/builtins.h"
 
 static const struct builtin *const families[] = {
+    builtins_affix,
     builtins_encode,
     builtins_existence,
     builtins_json,

@@ -50,6 +50,7 @@ struct builtin {
 const struct builtin *builtin_find(struct slice name);
 
 /* The families: tables that end with an empty row. */
+extern const struct builtin builtins_affix[];
 extern const struct builtin builtins_encode[];
 extern const struct builtin builtins_existence[];
 extern const struct builtin builtins_json[];

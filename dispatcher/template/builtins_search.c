@@ -517,57 +517,6 @@ static bool apply_keep_after_last(struct render *render,
 	return keep_part(render, call, left, (struct keep){true, true}, result);
 }
 
-/* --- ?remove_beginning and its like */
-
-static bool has_start(struct slice text, struct slice start)
-{
-	return text.len >= start.len &&
-	    slice_equal(slice_make(text.data, start.len), start);
-}
-
-static bool has_end(struct slice text, struct slice end)
-{
-	return text.len >= end.len &&
-	    slice_equal(slice_from(text, text.len - end.len), end);
-}
-
-static bool two_texts(struct render *render, const struct expr *call,
-    struct value left, struct slice *text, struct slice *other)
-{
-	return render_text(render, call, left, text) &&
-	    render_text_argument(render, call, 0, other);
-}
-
-static bool apply_remove_beginning(struct render *render,
-    const struct expr *call, struct value left, struct value *result)
-{
-	struct slice text;
-	struct slice other;
-
-	if (!two_texts(render, call, left, &text, &other)) {
-		return false;
-	}
-	*result = value_string(
-	    has_start(text, other) ? slice_from(text, other.len) : text);
-	return true;
-}
-
-static bool apply_remove_ending(struct render *render, const struct expr *call,
-    struct value left, struct value *result)
-{
-	struct slice text;
-	struct slice other;
-
-	if (!two_texts(render, call, left, &text, &other)) {
-		return false;
-	}
-	if (has_end(text, other)) {
-		text.len -= other.len;
-	}
-	*result = value_string(text);
-	return true;
-}
-
 static bool join(
     struct render *render, struct slice a, struct slice b, struct value *result)
 {
@@ -614,24 +563,7 @@ static bool apply_ensure_starts_with(struct render *render,
 	return join(render, added, search.text, result);
 }
 
-static bool apply_ensure_ends_with(struct render *render,
-    const struct expr *call, struct value left, struct value *result)
-{
-	struct slice text;
-	struct slice other;
-
-	if (!two_texts(render, call, left, &text, &other)) {
-		return false;
-	}
-	if (has_end(text, other)) {
-		*result = value_string(text);
-		return true;
-	}
-	return join(render, text, other, result);
-}
-
 const struct builtin builtins_search[] = {
-    {"ensure_ends_with", apply_ensure_ends_with, 1, 1, 0},
     {"ensure_starts_with", apply_ensure_starts_with, 1, 3, 0},
     {"groups", apply_groups, 0, 0, 0},
     {"keep_after", apply_keep_after, 1, 2, 0},
@@ -639,8 +571,6 @@ const struct builtin builtins_search[] = {
     {"keep_before", apply_keep_before, 1, 2, 0},
     {"keep_before_last", apply_keep_before_last, 1, 2, 0},
     {"matches", apply_matches, 1, 2, 0},
-    {"remove_beginning", apply_remove_beginning, 1, 1, 0},
-    {"remove_ending", apply_remove_ending, 1, 1, 0},
     {"replace", apply_replace, 2, 3, 0},
     {"split", apply_split, 1, 2, 0},
     {.name = NULL},
