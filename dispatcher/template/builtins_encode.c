@@ -41,9 +41,11 @@ static bool encode(struct render *render, const struct expr *call,
 
 static size_t put(char *out, const char *text)
 {
-	size_t len = strlen(text);
+	size_t len = 0;
 
-	memcpy(out, text, len);
+	for (; text[len] != '\0'; len++) {
+		out[len] = text[len];
+	}
 	return len;
 }
 
@@ -131,7 +133,7 @@ static size_t put_hex(
 	size_t len = put(out, prefix);
 
 	for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
-		out[len++] = hex[(unsigned)c >> shift & 15];
+		out[len++] = hex[((unsigned)c >> shift) & 15U];
 	}
 	return len;
 }
@@ -141,7 +143,7 @@ static size_t encode_js(struct slice text, size_t at, char *out)
 {
 	char c = text.data[at];
 	bool starts = at == 0;
-	char before = starts ? '\0' : text.data[at - 1];
+	char before = (char)(starts ? '\0' : text.data[at - 1]);
 
 	if (c == '"' || c == '\'' || c == '\\') {
 		out[0] = '\\';

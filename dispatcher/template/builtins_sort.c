@@ -25,35 +25,43 @@ static bool compare_keys(struct render *render, const struct expr *call,
 	return true;
 }
 
+/* Two sorted runs, one behind the other, into one. */
+static bool merge_runs(struct render *render, const struct expr *call,
+    const struct sort_entry *runs, size_t middle, size_t count,
+    struct sort_entry *merged)
+{
+	size_t a = 0;
+	size_t b = middle;
+
+	for (size_t to = 0; to < count; to++) {
+		int order = a < middle ? -1 : 1;
+
+		if (a < middle && b < count &&
+		    !compare_keys(
+			render, call, runs[a].key, runs[b].key, &order)) {
+			return false;
+		}
+		merged[to] = order <= 0 ? runs[a++] : runs[b++];
+	}
+	return true;
+}
+
 /* Merge sort: stable, as Java's is, and no worse on any input. */
 static bool merge(struct render *render, const struct expr *call,
     struct sort_entry *entries, struct sort_entry *spare, size_t count)
 {
 	for (size_t width = 1; width < count; width *= 2) {
+		if (!render_step(render, count)) {
+			return false;
+		}
 		for (size_t start = 0; start < count; start += 2 * width) {
-			size_t middle =
-			    start + width < count ? start + width : count;
-			size_t end = start + 2 * width < count
-			    ? start + 2 * width
-			    : count;
-			size_t a = start;
-			size_t b = middle;
+			size_t left = count - start;
+			size_t len = left < 2 * width ? left : 2 * width;
 
-			if (!render_step(render, end - start)) {
+			if (!merge_runs(render, call, entries + start,
+				width < len ? width : len, len,
+				spare + start)) {
 				return false;
-			}
-			for (size_t to = start; to < end; to++) {
-				int order = 1;
-
-				if (a < middle && b < end &&
-				    !compare_keys(render, call, entries[a].key,
-					entries[b].key, &order)) {
-					return false;
-				}
-				spare[to] =
-				    b == end || (a < middle && order <= 0)
-				    ? entries[a++]
-				    : entries[b++];
 			}
 		}
 		memcpy(entries, spare, count * sizeof(*entries));

@@ -158,7 +158,7 @@ static bool skip_blanks(struct lexer *lexer)
 
 static bool is_escape(struct lexer *lexer)
 {
-	char c = lexer->end - lexer->at > 1 ? lexer->at[1] : '\0';
+	char c = (char)(lexer->end - lexer->at > 1 ? lexer->at[1] : '\0');
 
 	return c != '\0' && strchr("ntrfbgla\\'\"{=x", c) != NULL;
 }

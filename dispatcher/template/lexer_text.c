@@ -105,8 +105,9 @@ static bool is_word(char c)
 
 static char peek(const struct lexer *lexer, size_t offset)
 {
-	return (size_t)(lexer->end - lexer->at) > offset ? lexer->at[offset]
-							 : '\0';
+	return (char)((size_t)(lexer->end - lexer->at) > offset
+		? lexer->at[offset]
+		: '\0');
 }
 
 /* What a tag starts with: <#, </#, <@ or </@, in either bracket. */

@@ -222,7 +222,8 @@ static char *put_whole(
 		width = (size_t)pattern->min_whole;
 	}
 	for (size_t left = width; left > 0; left--) {
-		*at++ = left > whole.len ? '0' : whole.data[whole.len - left];
+		*at++ = (char)(left > whole.len ? '0'
+						: whole.data[whole.len - left]);
 		if (group > 0 && left > 1 && (left - 1) % group == 0) {
 			*at++ = ',';
 		}

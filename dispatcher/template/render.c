@@ -22,50 +22,21 @@ static struct slice shown(const struct expr *expr)
 	return source;
 }
 
-bool raise_error(
-    struct render *render, const struct expr *expr, const char *format, ...)
+void render_note_error(struct render *render, const struct expr *expr,
+    const char *format, va_list args)
 {
 	char text[sizeof(render->err.text)];
-	va_list args;
 
-	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	render->raised = RAISED_ERROR;
 	err_set_at(&render->err, expr->line, expr->column, "`%.*s` %s",
 	    SLICE_ARGS(shown(expr)), text);
-	return false;
 }
 
-bool raise_missing(struct render *render, const struct expr *expr)
-{
-	render->raised = RAISED_MISSING;
-	render->missing = expr;
-	return false;
-}
-
-bool raise_budget(struct render *render, const char *text)
+void render_note_budget(struct render *render, const char *text)
 {
 	render->raised = RAISED_BUDGET;
 	err_set_at(&render->err, 0, 0, "%s", text);
-	return false;
-}
-
-bool raise_memory(struct render *render)
-{
-	return raise_budget(render,
-	    "the values made on the way take more memory than a render may "
-	    "use, or the input is no valid msgpack");
-}
-
-bool raise_type(struct render *render, const struct expr *expr,
-    struct value value, const char *expected)
-{
-	if (value.kind == VALUE_MISSING) {
-		return raise_missing(render, expr);
-	}
-	return raise_error(render, expr, "is a %s, but %s is needed here",
-	    value_kind_name(value), expected);
 }
 
 bool raise_number(

@@ -10,6 +10,7 @@
  * only noted, and becomes text when nobody did.
  */
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -97,17 +98,61 @@ struct render {
 
 /* --- errors */
 
-/* "`source` ..." with the place of `expr`. Always false. The text may name
- * expressions of the template and types, never values. */
-bool raise_error(struct render *render, const struct expr *expr,
-    const char *format, ...) PRINTF_LIKE(3, 4);
-bool raise_missing(struct render *render, const struct expr *expr);
+void render_note_error(struct render *render, const struct expr *expr,
+    const char *format, va_list args);
+void render_note_budget(struct render *render, const char *text);
+
+/* All raise_ functions are false, and inline so that every compiler and
+ * checker knows. */
+
+/* "`source` ..." with the place of `expr`. The text may name expressions of
+ * the template and types, never values. */
+PRINTF_LIKE(3, 4)
+
+static inline bool raise_error(
+    struct render *render, const struct expr *expr, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	render_note_error(render, expr, format, args);
+	va_end(args);
+	return false;
+}
+
+static inline bool raise_missing(struct render *render, const struct expr *expr)
+{
+	render->raised = RAISED_MISSING;
+	render->missing = expr;
+	return false;
+}
+
+static inline bool raise_budget(struct render *render, const char *text)
+{
+	render_note_budget(render, text);
+	return false;
+}
+
 /* The arena is full. */
-bool raise_memory(struct render *render);
-bool raise_budget(struct render *render, const char *text);
+static inline bool raise_memory(struct render *render)
+{
+	return raise_budget(render,
+	    "the values made on the way take more memory than a render may "
+	    "use, or the input is no valid msgpack");
+}
+
 /* "`x` is a number, but a string is needed here" */
-bool raise_type(struct render *render, const struct expr *expr,
-    struct value value, const char *expected);
+static inline bool raise_type(struct render *render, const struct expr *expr,
+    struct value value, const char *expected)
+{
+	if (value.kind == VALUE_MISSING) {
+		return raise_missing(render, expr);
+	}
+	return raise_error(render, expr, "is a %s, but %s is needed here",
+	    value_kind_name(value), expected);
+}
+
+/* The exception: true when nothing is wrong. */
 bool raise_number(
     struct render *render, const struct expr *expr, enum number_status status);
 /* Turns a missing value into text, if that is what was raised. */

@@ -192,12 +192,51 @@ static bool read_item(struct reader *reader, struct item *item)
 	    item->ext_type == NUMBER_AS_TEXT;
 }
 
+/* The commonest values, whose header says it all: short texts, small numbers,
+ * null and booleans. False when the value is none of these. */
+static bool read_short_value(struct reader *reader, struct value *value)
+{
+	size_t left = (size_t)(reader->end - reader->at);
+	unsigned char tag = left > 0 ? reader->at[0] : 0xc1;
+	size_t head = 1;
+	size_t len = tag & 0x1f;
+
+	if (tag < 0x80) {
+		*value = value_integer(tag);
+		reader->at++;
+		return true;
+	}
+	if (tag == 0xc0 || tag == 0xc2 || tag == 0xc3) {
+		*value =
+		    tag == 0xc0 ? value_missing() : value_boolean(tag == 0xc3);
+		reader->at++;
+		return true;
+	}
+	if (tag == 0xd9 && left > 1) {
+		head = 2;
+		len = reader->at[1];
+	} else if (tag < 0xa0 || tag >= 0xc0) {
+		return false;
+	}
+	if (left < head + len) {
+		return false;
+	}
+	*value = value_string(slice_make(reader->at + head, len));
+	reader->at += head + len;
+	return true;
+}
+
 /* Behind the `count` items that come next. */
 static bool skip_items(struct reader *reader, uint64_t count)
 {
 	struct item item;
 
 	for (; count > 0; count--) {
+		struct value unused;
+
+		if (read_short_value(reader, &unused)) {
+			continue;
+		}
 		if (!read_item(reader, &item)) {
 			return false;
 		}
@@ -235,7 +274,7 @@ static bool read_packed(struct reader *reader, const unsigned char *start,
 	return true;
 }
 
-static bool read_value(struct reader *reader, struct value *value)
+static bool read_long_value(struct reader *reader, struct value *value)
 {
 	const unsigned char *start = reader->at;
 	struct item item;
@@ -248,14 +287,6 @@ static bool read_value(struct reader *reader, struct value *value)
 		reader->at += item.payload;
 		return true;
 	}
-	if (item.type == MSGPACK_OBJECT_NIL) {
-		*value = value_missing();
-		return true;
-	}
-	if (item.type == MSGPACK_OBJECT_BOOLEAN) {
-		*value = value_boolean(item.number != 0);
-		return true;
-	}
 	if (item.type == MSGPACK_OBJECT_NEGATIVE_INTEGER ||
 	    (item.type == MSGPACK_OBJECT_POSITIVE_INTEGER &&
 		item.number <= INT64_MAX)) {
@@ -263,6 +294,12 @@ static bool read_value(struct reader *reader, struct value *value)
 		return true;
 	}
 	return read_packed(reader, start, &item, value);
+}
+
+static bool read_value(struct reader *reader, struct value *value)
+{
+	return read_short_value(reader, value) ||
+	    read_long_value(reader, value);
 }
 
 static bool open_array(struct arena *arena, struct reader *reader,
