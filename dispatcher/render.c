@@ -116,6 +116,16 @@ static struct template *compile(
 	return template;
 }
 
+bool render_compiles(
+    const char *name, const char *source, bool is_condition, struct err *err)
+{
+	struct template *template = compile(name, source, is_condition, err);
+	bool is_compiled = template != NULL;
+
+	template_destroy(template);
+	return is_compiled;
+}
+
 static bool compile_when(const struct config *config,
     const struct config_destination *destination, struct template **when,
     struct err *err)

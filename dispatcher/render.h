@@ -39,6 +39,11 @@ enum render_status {
 	RENDER_FAILED,
 };
 
+/* Whether a template, or a condition, compiles. False with name:line:column and
+ * what is wrong in the text of *err. For relayctl. */
+MUST_USE bool render_compiles(
+    const char *name, const char *source, bool is_condition, struct err *err);
+
 /* Compiles all templates and conditions. NULL with file, line and key of the
  * first that is wrong. The configuration is borrowed until render_destroy. */
 MUST_USE struct render *render_create(

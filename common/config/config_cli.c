@@ -20,7 +20,8 @@ void config_cli_init(
 	    .task = CONFIG_CLI_RUN,
 	};
 	cli->path = getenv("RELAY_CONFIG");
-	if (cli->path == NULL || *cli->path == '\0') {
+	cli->is_path_given = cli->path != NULL && *cli->path != '\0';
+	if (!cli->is_path_given) {
 		cli->path = default_path;
 	}
 }
@@ -151,6 +152,7 @@ enum config_cli_taken config_cli_take(
 		return take_override(cli, value);
 	}
 	cli->path = value;
+	cli->is_path_given = true;
 	return CONFIG_CLI_TAKEN;
 }
 

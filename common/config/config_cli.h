@@ -51,6 +51,7 @@ struct config_cli {
 	FILE *errors;	     /* borrowed; standard error */
 	enum config_cli_task task;
 	const char *path;		   /* borrowed from argv or environ */
+	bool is_path_given;		   /* there, not by default */
 	struct config_override *overrides; /* for another config_load */
 	size_t override_count;
 	struct config *config; /* NULL until config_cli_load */

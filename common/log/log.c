@@ -94,10 +94,8 @@ static bool is_plain(struct slice value)
 	return value.len > 0;
 }
 
-/* The bytes of the UTF-8 character at the start, if it is one that may be
- * shown; 0 where it is not (also the C1 controls: 0x9b starts a terminal's
- * command). */
-static size_t shown_len(struct slice text)
+/* C1 controls are not to be shown, either: 0x9b starts a terminal's command. */
+size_t log_shown_len(struct slice text)
 {
 	const unsigned char *c = (const unsigned char *)text.data;
 	uint32_t code;
@@ -141,7 +139,7 @@ static size_t quote_unit(
 		*unit_len = 2;
 		return 1;
 	}
-	used = shown_len(text);
+	used = log_shown_len(text);
 	if (used > 0) {
 		memcpy(unit, text.data, used);
 		*unit_len = used;

@@ -1,0 +1,366 @@
+/*
+ * relayctl dead show: all there is to know about a dead letter, and what its
+ * job would be rendered to now: a template that has been mended can be tried
+ * before the replay.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/job/job.h"
+#include "common/json/json_reader.h"
+#include "dispatcher/ctl/ctl_dead.h"
+#include "dispatcher/ctl/ctl_json.h"
+#include "dispatcher/ctl/ctl_preview.h"
+#include "dispatcher/ctl/ctl_table.h"
+#include "dispatcher/ctl/ctl_text.h"
+
+enum {
+	LABEL_WIDTH = 13,
+};
+
+/* A letter, and what can be made of it. */
+struct shown {
+	const char *destination;
+	const struct queue_dead_letter *letter;
+	bool is_job;
+	struct job job;
+	struct err job_err;
+	struct ctl_preview preview;
+	bool has_preview;
+	enum render_status render_status;
+	struct err render_err;
+};
+
+struct showing {
+	const struct ctl *ctl;
+	const char *destination;
+	size_t found;
+};
+
+static void render_now(struct shown *shown, const struct config *config)
+{
+	const struct config_destination *destination =
+	    config_find_destination(config, shown->destination);
+
+	shown->render_status = RENDER_FAILED;
+	if (!shown->is_job) {
+		shown->render_err = shown->job_err;
+	} else if (destination == NULL) {
+		err_set(&shown->render_err,
+		    "the destination is not in the configuration");
+	} else if (ctl_preview_init(&shown->preview, config, destination,
+		       &shown->render_err)) {
+		const struct render_job job = {
+		    .job = &shown->job,
+		    .id = shown->letter->id,
+		    .attempt = shown->letter->attempts + 1,
+		};
+
+		shown->has_preview = true;
+		shown->render_status =
+		    ctl_preview_job(&shown->preview, &job, &shown->render_err);
+	}
+}
+
+static struct slice body_of(const struct shown *shown)
+{
+	return shown->has_preview ? strbuf_slice(&shown->preview.body)
+				  : slice_make(NULL, 0);
+}
+
+/* ---- for people ---- */
+
+static void append_label(struct strbuf *out, const char *label)
+{
+	strbuf_appendf(out, "%-*s", LABEL_WIDTH, label);
+}
+
+static void append_line(
+    struct strbuf *out, const char *label, struct slice value)
+{
+	append_label(out, label);
+	ctl_append_shown(out, value);
+	strbuf_append_char(out, '\n');
+}
+
+static void append_time_line(
+    struct strbuf *out, const char *label, int64_t at_ms)
+{
+	append_label(out, label);
+	ctl_append_time(out, at_ms);
+	strbuf_append_char(out, '\n');
+}
+
+static void append_number_line(
+    struct strbuf *out, const char *label, int64_t number)
+{
+	append_label(out, label);
+	strbuf_appendf(out, "%" PRId64 "\n", number);
+}
+
+static void append_letter(struct strbuf *out, const struct shown *shown)
+{
+	const struct queue_dead_letter *letter = shown->letter;
+
+	append_line(out, "id", slice_of(letter->id));
+	append_line(out, "destination", slice_of(shown->destination));
+	append_line(out, "group", letter->group);
+	append_time_line(out, "died", letter->died_at_ms);
+	append_line(out, "outcome", slice_of(outcome_name(letter->outcome)));
+	append_number_line(out, "status", letter->http_status);
+	append_line(out, "reason", letter->note);
+	append_number_line(out, "attempts", letter->attempts);
+	append_time_line(out, "first try", letter->first_at_ms);
+	append_number_line(out, "leases lost", letter->losses);
+	if (shown->is_job) {
+		append_time_line(out, "accepted", shown->job.accepted_at_ms);
+		append_time_line(
+		    out, "received", shown->job.body.received_at_ms);
+		append_line(out, "route", shown->job.body.route);
+		append_line(out, "delivery id", shown->job.body.delivery_id);
+	}
+}
+
+static void print_history(const struct queue_dead_letter *letter)
+{
+	static const char *const heads[] = {
+	    "attempt at", "outcome", "status", "took"};
+	struct ctl_table table;
+
+	if (letter->history_count == 0) {
+		return;
+	}
+	ctl_table_init(&table);
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+		ctl_table_add(&table, heads[i]);
+	}
+	ctl_table_end_row(&table);
+	for (size_t i = 0; i < letter->history_count; i++) {
+		const struct queue_attempt *attempt = &letter->history[i];
+
+		ctl_table_add_time(&table, attempt->at_ms);
+		ctl_table_add(&table, outcome_name(attempt->outcome));
+		ctl_table_add_number(&table, attempt->http_status);
+		ctl_table_add_span(&table, attempt->took_ms);
+		ctl_table_end_row(&table);
+	}
+	(void)putchar('\n');
+	ctl_table_print(&table);
+	ctl_table_finish(&table);
+}
+
+static void append_object(struct strbuf *out, const struct shown *shown)
+{
+	strbuf_append_text(out, "\nobject\n");
+	if (shown->is_job) {
+		ctl_append_json(out, shown->job.body.object);
+		strbuf_append_char(out, '\n');
+	} else {
+		append_line(out, "not a job", slice_of(shown->job_err.text));
+		append_line(out, "its bytes", shown->letter->element);
+	}
+}
+
+static void append_render(struct strbuf *out, const struct shown *shown)
+{
+	struct slice body = body_of(shown);
+
+	strbuf_append_text(out, "\nrendered now\n");
+	switch (shown->render_status) {
+	case RENDER_DONE:
+		ctl_append_shown_lines(out, body);
+		break;
+	case RENDER_DECLINED:
+		strbuf_append_text(
+		    out, "skipped: the destination's when: declines it\n");
+		break;
+	case RENDER_FAILED:
+		append_line(out, "error", slice_of(shown->render_err.text));
+		if (body.len > 0) {
+			ctl_append_shown_lines(out, body);
+		}
+		break;
+	}
+}
+
+static void print_text(const struct shown *shown)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, STRBUF_NO_LIMIT);
+	append_letter(&out, shown);
+	ctl_print(&out);
+	print_history(shown->letter);
+	strbuf_clear(&out);
+	append_object(&out, shown);
+	append_render(&out, shown);
+	ctl_print(&out);
+	strbuf_finish(&out);
+}
+
+/* ---- for programs ---- */
+
+static json_t *history_of(const struct queue_dead_letter *letter)
+{
+	json_t *history = json_array();
+
+	for (size_t i = 0; i < letter->history_count; i++) {
+		const struct queue_attempt *attempt = &letter->history[i];
+		json_t *entry = json_object();
+
+		(void)json_object_set_new(
+		    entry, "at", ctl_json_time(attempt->at_ms));
+		(void)json_object_set_new(entry, "outcome",
+		    json_string(outcome_name(attempt->outcome)));
+		(void)json_object_set_new(
+		    entry, "status", json_integer(attempt->http_status));
+		(void)json_object_set_new(
+		    entry, "took_ms", json_integer(attempt->took_ms));
+		(void)json_array_append_new(history, entry);
+	}
+	return history;
+}
+
+static void set_job(json_t *json, const struct shown *shown)
+{
+	const struct job_body *body = &shown->job.body;
+
+	if (!shown->is_job) {
+		(void)json_object_set_new(json, "not_a_job",
+		    ctl_json_text(slice_of(shown->job_err.text)));
+		return;
+	}
+	(void)json_object_set_new(
+	    json, "accepted_at", ctl_json_time(shown->job.accepted_at_ms));
+	(void)json_object_set_new(
+	    json, "received_at", ctl_json_time(body->received_at_ms));
+	(void)json_object_set_new(json, "route", ctl_json_text(body->route));
+	(void)json_object_set_new(
+	    json, "delivery_id", ctl_json_text(body->delivery_id));
+	(void)json_object_set_new(json, "object", ctl_json_value(body->object));
+}
+
+static void set_letter(json_t *json, const struct shown *shown)
+{
+	const struct queue_dead_letter *letter = shown->letter;
+
+	(void)json_object_set_new(
+	    json, "id", ctl_json_text(slice_of(letter->id)));
+	(void)json_object_set_new(
+	    json, "destination", ctl_json_text(slice_of(shown->destination)));
+	(void)json_object_set_new(json, "group", ctl_json_text(letter->group));
+	(void)json_object_set_new(
+	    json, "died_at", ctl_json_time(letter->died_at_ms));
+	(void)json_object_set_new(
+	    json, "outcome", json_string(outcome_name(letter->outcome)));
+	(void)json_object_set_new(
+	    json, "status", json_integer(letter->http_status));
+	(void)json_object_set_new(json, "reason", ctl_json_text(letter->note));
+	(void)json_object_set_new(
+	    json, "attempts", json_integer(letter->attempts));
+	(void)json_object_set_new(
+	    json, "first_attempt_at", ctl_json_time(letter->first_at_ms));
+	(void)json_object_set_new(
+	    json, "leases_lost", json_integer(letter->losses));
+	(void)json_object_set_new(json, "history", history_of(letter));
+}
+
+static json_t *render_of(const struct shown *shown)
+{
+	static const char *const words[] = {
+	    [RENDER_DONE] = "done",
+	    [RENDER_DECLINED] = "skipped",
+	    [RENDER_FAILED] = "failed",
+	};
+	struct slice body = body_of(shown);
+	json_t *json = json_object();
+
+	(void)json_object_set_new(
+	    json, "result", json_string(words[shown->render_status]));
+	if (shown->render_status == RENDER_FAILED) {
+		(void)json_object_set_new(json, "error",
+		    ctl_json_text(slice_of(shown->render_err.text)));
+	}
+	if (body.len > 0) {
+		(void)json_object_set_new(json, "body", ctl_json_text(body));
+	}
+	return json;
+}
+
+static void print_json(const struct shown *shown)
+{
+	json_t *json = json_object();
+
+	set_letter(json, shown);
+	set_job(json, shown);
+	(void)json_object_set_new(json, "rendered_now", render_of(shown));
+	ctl_json_print(json);
+}
+
+/* ---- the command ---- */
+
+static void show(
+    struct showing *showing, const struct queue_dead_letter *letter)
+{
+	struct shown shown = {
+	    .destination = showing->destination, .letter = letter};
+
+	shown.is_job = job_decode(letter->element, &shown.job, &shown.job_err);
+	render_now(&shown, showing->ctl->cli.config);
+	if (showing->ctl->options.wants_json) {
+		print_json(&shown);
+	} else {
+		if (showing->found > 0) {
+			(void)putchar('\n');
+		}
+		print_text(&shown);
+	}
+	ctl_preview_finish(&shown.preview);
+	showing->found++;
+}
+
+static void on_letters(
+    void *arg, const struct queue_dead_letter *letters, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		show(arg, &letters[i]);
+	}
+}
+
+static enum ctl_exit show_all(struct ctl_dead *dead, const char *id)
+{
+	struct showing showing = {.ctl = dead->ctl};
+	struct err err;
+
+	for (size_t i = 0; i < dead->place_count; i++) {
+		const struct ctl_queue_ids ids = {
+		    .destination = dead->places[i].destination,
+		    .ids = &id,
+		    .count = 1,
+		};
+
+		showing.destination = dead->places[i].destination;
+		if (!ctl_queue_find_dead(
+			dead->queue, &ids, on_letters, &showing, &err)) {
+			return ctl_fail(CTL_TROUBLE, "%s", err.text);
+		}
+	}
+	if (showing.found == 0) {
+		return ctl_fail(CTL_TROUBLE, "no dead letter %.100s", id);
+	}
+	return CTL_OK;
+}
+
+enum ctl_exit ctl_dead_show(struct ctl *ctl)
+{
+	struct ctl_dead dead;
+	enum ctl_exit exit_code = ctl_dead_open(ctl, &dead);
+
+	if (exit_code == CTL_OK) {
+		exit_code = show_all(&dead, ctl->options.words[0]);
+	}
+	ctl_dead_close(&dead);
+	return exit_code;
+}

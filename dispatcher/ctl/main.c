@@ -1,0 +1,54 @@
+/*
+ * relayctl: the operator's tool.
+ *
+ *	relayctl [--config FILE] [--set KEY=VALUE]... COMMAND ...
+ *
+ * `relayctl help` lists the commands. Exit codes are in ctl.h.
+ */
+#include <stdio.h>
+
+#include "common/log/log.h"
+#include "dispatcher/ctl/ctl.h"
+#include "dispatcher/ctl/ctl_options.h"
+
+static enum ctl_exit run(struct ctl *ctl, ctl_command *command)
+{
+	switch (ctl->cli.task) {
+	case CONFIG_CLI_HELP:
+		ctl_options_help();
+		return CTL_OK;
+	case CONFIG_CLI_VERSION:
+		(void)puts("relayctl " RELAY_VERSION);
+		return CTL_OK;
+	case CONFIG_CLI_PRINT:
+		/* Loading does it. */
+		return ctl_load(ctl) ? CTL_OK
+				     : (enum ctl_exit)ctl->cli.exit_code;
+	case CONFIG_CLI_CHECK:
+	case CONFIG_CLI_RUN:
+		break;
+	}
+	return command(ctl);
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl ctl = {.options = {.words = NULL}};
+	enum ctl_exit exit_code = CTL_WRONG;
+	ctl_command *command;
+
+	/* What the rooms log is for a service's log; we say what matters. */
+	log_set_level(LOG_ERROR);
+	config_cli_init(&ctl.cli, "relayctl", "The operator's tool.");
+	if (ctl_options_parse(&ctl, argc, argv, &command)) {
+		exit_code = run(&ctl, command);
+	}
+	if (fflush(stdout) == EOF) {
+		exit_code =
+		    ctl_fail(CTL_TROUBLE, "cannot write to standard output");
+	}
+	ctl_options_finish(&ctl);
+	ctl.cli.task = CONFIG_CLI_RUN; /* what was asked has been done */
+	ctl.cli.exit_code = (int)exit_code;
+	return config_cli_finish(&ctl.cli);
+}
