@@ -18,8 +18,9 @@ static bool apply_to(struct render *render, const struct expr *call,
 
 	if (argument->kind == EXPR_LAMBDA) {
 		if (argument->lambda.count != 1) {
-			return raise_error(
+			(void)raise_error(
 			    render, argument, "must have one parameter");
+			return false;
 		}
 		return render_apply(render, argument, item, result);
 	}
@@ -27,7 +28,8 @@ static bool apply_to(struct render *render, const struct expr *call,
 		return false;
 	}
 	if (callee.kind != VALUE_MACRO || !callee.macro->macro->is_function) {
-		return raise_type(render, argument, callee, "a function");
+		(void)raise_type(render, argument, callee, "a function");
+		return false;
 	}
 	return call_function(
 	    render, argument, callee.macro->macro, &arguments, result);
@@ -56,7 +58,8 @@ static bool begin(struct render *render, const struct expr *call,
 		return false;
 	}
 	if ((*source)->is_endless) {
-		return raise_error(render, call->left, "has no end");
+		(void)raise_error(render, call->left, "has no end");
+		return false;
 	}
 	if (!render_step(render, (*source)->count)) {
 		return false;

@@ -11,7 +11,8 @@ static bool finite_sequence(struct render *render, const struct expr *call,
 		return false;
 	}
 	if ((*sequence)->is_endless) {
-		return raise_error(render, call->left, "has no end");
+		(void)raise_error(render, call->left, "has no end");
+		return false;
 	}
 	return render_step(render, (*sequence)->count);
 }
@@ -92,7 +93,8 @@ static bool hash_of(struct render *render, const struct expr *call,
 		return *hash != NULL || raise_memory(render);
 	}
 	if (left.kind != VALUE_HASH) {
-		return raise_type(render, call->left, left, "a hash");
+		(void)raise_type(render, call->left, left, "a hash");
+		return false;
 	}
 	*hash = left.hash;
 	return true;

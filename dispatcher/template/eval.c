@@ -77,7 +77,8 @@ static bool eval_dot(
 		*value = value_missing();
 		return true;
 	}
-	return raise_type(render, expr->left, left, "a hash");
+	(void)raise_type(render, expr->left, left, "a hash");
+	return false;
 }
 
 static bool eval_sequence(
@@ -149,8 +150,9 @@ static bool eval_builtin(
 	struct value left = value_missing();
 
 	if (!expr->builtin.has_arguments && builtin->min_arguments > 0) {
-		return raise_error(render, expr,
+		(void)raise_error(render, expr,
 		    "is a method: write its arguments in parentheses");
+		return false;
 	}
 	if ((builtin->flags & BUILTIN_LOOP) != 0) {
 		return builtin->apply(render, expr, left, value);
@@ -285,7 +287,8 @@ static bool eval_operator(
 	case EXPR_LAMBDA:
 		break;
 	}
-	return raise_error(render, expr, "is out of place here");
+	(void)raise_error(render, expr, "is out of place here");
+	return false;
 }
 
 bool eval(struct render *render, const struct expr *expr, struct value *value)

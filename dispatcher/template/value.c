@@ -56,8 +56,11 @@ bool value_as_boolean(struct value value, bool *boolean)
 		*boolean = value.match->is_whole;
 		return true;
 	}
+	if (value.kind != VALUE_BOOLEAN) {
+		return false;
+	}
 	*boolean = value.boolean;
-	return value.kind == VALUE_BOOLEAN;
+	return true;
 }
 
 static uint64_t load_bytes(const char *from, size_t count)
