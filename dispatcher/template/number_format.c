@@ -261,8 +261,8 @@ static void split(
 	if (text.len > 0 && text.data[0] == '-') {
 		text = slice_from(text, 1);
 	}
-	point = memchr(text.data, '.', text.len);
-	*fraction = slice_make("", 0);
+	point = text.len > 0 ? memchr(text.data, '.', text.len) : NULL;
+	*fraction = slice_make(text.data, 0);
 	*whole = text;
 	if (point != NULL) {
 		whole->len = (size_t)(point - text.data);

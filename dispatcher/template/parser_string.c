@@ -37,7 +37,7 @@ static char plain_escape(char c)
 	static const char to[] = "\n\t\r\f\b><&";
 	const char *found = strchr(from, c);
 
-	return found != NULL ? to[found - from] : c;
+	return (char)(found != NULL ? to[found - from] : c);
 }
 
 bool parser_decode_string(
