@@ -14,6 +14,8 @@
  * - 0.14 must not be told to free a context from inside the connect callback,
  *   nor any version from inside the disconnect callback. So we never do it
  *   inside a callback: queue_conn_drop puts it off to the end of the turn.
+ * - Why a connection failed is in the context's inner context: 0.14 does not
+ *   copy it to the outer one before the connect callback.
  * - There are no time-outs in 0.14 once connected, so they are ours.
  *
  * States:
@@ -149,7 +151,7 @@ static void lose_to_hiredis(
 		return; /* we were first */
 	}
 	err_set(&why, "%s: %s", conn->options.address,
-	    context->err != 0 ? context->errstr : "connection closed");
+	    context->c.err != 0 ? context->c.errstr : "connection closed");
 	lose(conn, &why);
 }
 

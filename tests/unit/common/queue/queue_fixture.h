@@ -22,6 +22,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/log/log.h"
+#include "common/loop/listen.h"
 #include "common/loop/loop.h"
 #include "common/loop/runq.h"
 #include "common/metrics/metrics.h"
@@ -40,7 +41,8 @@ struct fixture {
 	char folder[64];
 	char redis_path[80];
 	char proxy_path[80];
-	char queue_address[96]; /* of the proxy */
+	char queue_address[LISTEN_NAME_MAX]; /* of the proxy */
+	int spare_fd;
 	const char *redis_extra[8];
 	pid_t redis_pid;
 	redisContext *direct;

@@ -64,8 +64,8 @@ static bool decode_claim(
 
 static void test_queue_codec_reads_a_claim(void **state)
 {
-	struct queue_claim_reply out;
-	struct queue_lease lease;
+	struct queue_claim_reply out = {0};
+	struct queue_lease lease = {0};
 
 	(void)state;
 	assert_true(
@@ -96,8 +96,8 @@ static void test_queue_codec_refuses_what_is_no_claim(void **state)
 	    "*10\r\n:7\r\n:40000\r\n:5\r\n:1\r\n$3\r\nu:1\r\n$1\r\nx\r\n"
 	    "$0\r\n\r\n:2\r\n:3\r\n:4\r\n",
 	};
-	struct queue_claim_reply out;
-	struct queue_lease lease;
+	struct queue_claim_reply out = {0};
+	struct queue_lease lease = {0};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(wires); i++) {

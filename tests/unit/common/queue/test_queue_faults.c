@@ -432,6 +432,53 @@ static void test_queue_with_other_shards_is_refused_for_good(void **state)
 	assert_int_equal(a.status, QUEUE_UNAVAILABLE);
 }
 
+/* ---- TCP ---- */
+
+static int set_up_tcp(void **state)
+{
+	struct fixture *f = create_fixture(NULL);
+	struct err err;
+	int listener = listen_open("127.0.0.1:0", f->queue_address, &err);
+
+	assert_true(listener >= 0);
+	f->spare_fd = listener;
+	*state = f;
+	return 0;
+}
+
+static void wait_until_told(struct fixture *f)
+{
+	f->state_changes = 0;
+	open_queue(f);
+	while (f->state_changes == 0) {
+		turn(f);
+	}
+}
+
+static void test_queue_connects_over_tcp_when_somebody_is_there(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(close(f->spare_fd), 0);
+	wait_until_told(f);
+	assert_false(f->is_up);
+	assert_non_null(strstr(f->state_err.text, "refused"));
+	redis_do(f, "CONFIG SET port %s", strrchr(f->queue_address, ':') + 1);
+	wait_until_up(f);
+	must_enqueue(f, "u:1", "1");
+}
+
+static void test_queue_gives_up_connecting_to_what_never_answers(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.connect_timeout_ms = 50;
+	wait_until_told(f);
+	assert_false(f->is_up);
+	assert_non_null(strstr(f->state_err.text, "within 50 ms"));
+	assert_int_equal(close(f->spare_fd), 0);
+}
+
 /* ---- login ---- */
 
 static const char *const with_password[] = {
@@ -522,6 +569,10 @@ int main(void)
 		test_queue_on_a_replica_is_not_up_until_it_is_a_master, set_up),
 	    WITH(test_queue_finish_refused_for_now_is_repeated, set_up),
 	    WITH(test_queue_with_other_shards_is_refused_for_good, set_up),
+	    WITH(test_queue_connects_over_tcp_when_somebody_is_there,
+		set_up_tcp),
+	    WITH(test_queue_gives_up_connecting_to_what_never_answers,
+		set_up_tcp),
 	    WITH(test_queue_logs_in_and_selects_its_database, set_up_password),
 	    WITH(test_queue_without_the_right_password_says_why,
 		set_up_password),
