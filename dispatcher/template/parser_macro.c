@@ -273,7 +273,7 @@ static bool check_end_name(struct parser *parser, const struct expr *callee)
 	if (name.len == 0) {
 		return true;
 	}
-	if (target->kind == EXPR_BUILTIN) {
+	if (target->kind == EXPR_BUILTIN && target->left != NULL) {
 		target = target->left;
 	}
 	for (const struct expr *part = target; part != NULL;

@@ -415,7 +415,7 @@ bool packed_read(struct slice msgpack, struct value *value)
 {
 	struct reader reader;
 
-	if (msgpack.len == 0) {
+	if (msgpack.data == NULL || msgpack.len == 0) {
 		return false;
 	}
 	reader.at = (const unsigned char *)msgpack.data;

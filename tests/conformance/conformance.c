@@ -58,7 +58,7 @@ static char *read_file(const char *path)
 	size_t len;
 
 	if (file == NULL) {
-		fprintf(stderr, "conformance: cannot read %s\n", path);
+		(void)fprintf(stderr, "conformance: cannot read %s\n", path);
 		exit(2);
 	}
 	strbuf_init(&text, STRBUF_NO_LIMIT);
@@ -121,7 +121,7 @@ static bool read_object(struct slice line, struct json_objects_query *query,
 	query->max_depth = JSON_DEPTH_LIMIT;
 	query->max_objects = 1;
 	if (!json_read_objects(line, query, msgpack, &objects, &count, &err)) {
-		fprintf(stderr, "conformance: %s\n", err.text);
+		(void)fprintf(stderr, "conformance: %s\n", err.text);
 		return false;
 	}
 	*object = objects[0];
@@ -279,7 +279,8 @@ static void load_inputs(struct run *run, char *text, struct strbuf *msgpack)
 	     line = next_line(&text)) {
 		if (!json_read(
 			slice_of(line), JSON_DEPTH_LIMIT, msgpack, &err)) {
-			fprintf(stderr, "conformance: input: %s\n", err.text);
+			(void)fprintf(
+			    stderr, "conformance: input: %s\n", err.text);
 			exit(2);
 		}
 		starts[++run->input_count] = msgpack->len;
@@ -322,7 +323,7 @@ int main(int argc, char **argv)
 	int result;
 
 	if (argc < 4) {
-		fprintf(stderr,
+		(void)fprintf(stderr,
 		    "usage: conformance INPUTS.jsonl KNOWN.txt "
 		    "CASES.jsonl...\n");
 		return 2;

@@ -99,7 +99,7 @@ static void test_template_reads_every_key_of_a_large_object(void **state)
 		(void)snprintf(json + strlen(json), 32, "%s\"key_%d\":%d",
 		    i > 0 ? "," : "", i, i);
 	}
-	strcat(json, "}");
+	(void)snprintf(json + strlen(json), 2, "}");
 	for (int i = 0; i < 100; i++) {
 		(void)snprintf(source, sizeof(source), "${input.key_%d}", i);
 		(void)snprintf(expected, sizeof(expected), "%d", i);
