@@ -197,7 +197,8 @@ static bool read_item(struct reader *reader, struct item *item)
 static bool read_short_value(struct reader *reader, struct value *value)
 {
 	size_t left = (size_t)(reader->end - reader->at);
-	unsigned char tag = left > 0 ? reader->at[0] : 0xc1;
+	unsigned char tag =
+	    reader->at != NULL && left > 0 ? reader->at[0] : 0xc1;
 	size_t head = 1;
 	size_t len = tag & 0x1f;
 
