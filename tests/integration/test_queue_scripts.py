@@ -198,6 +198,20 @@ def test_enqueue_when_the_clock_goes_back_still_knows(queue, hours):
                              dedupe_for=6 * hour) == b"duplicate"
 
 
+def test_enqueue_when_the_clock_wobbles_at_a_window_s_edge_still_knows(queue):
+    hour = 3_600_000
+    edge = (Queue.START // hour + 1) * hour
+    queue.set_clock(edge)
+    queue.enqueue("u:1", digest="a", dedupe_for=6 * hour)
+    queue.set_clock(edge - 1)
+    queue.enqueue("u:1", digest="b", dedupe_for=6 * hour)
+    queue.set_clock(edge + 1)
+    queue.enqueue("u:1", digest="c", dedupe_for=6 * hour)
+    for digest in "abc":
+        assert queue.enqueue("u:1", digest=digest,
+                             dedupe_for=6 * hour) == b"duplicate"
+
+
 def test_enqueue_with_another_dedupe_for_still_knows(queue):
     queue.enqueue("u:1", digest="a", dedupe_for=7 * Queue.DAY)
     assert queue.enqueue("u:1", digest="a",

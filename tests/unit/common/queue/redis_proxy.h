@@ -25,6 +25,7 @@ enum proxy_fault {
 	PROXY_PASS,
 	PROXY_LOSE_REQUEST, /* hang up instead of passing it on */
 	PROXY_LOSE_REPLY,   /* pass it on, hang up when it is answered */
+	PROXY_HOLD,	    /* keep it, also when the client hangs up */
 };
 
 struct redis_proxy {
@@ -35,6 +36,7 @@ struct redis_proxy {
 	enum proxy_fault fault;
 	const char *word; /* in the request; NULL: any */
 	int connections;
+	struct proxy_pair *held; /* until Redis hangs up */
 };
 
 struct proxy_pair {
@@ -48,6 +50,9 @@ struct proxy_pair {
 static UNUSED void proxy_close(struct proxy_pair *pair)
 {
 	list_remove(&pair->link);
+	if (pair->proxy->held == pair) {
+		pair->proxy->held = NULL;
+	}
 	bufferevent_free(pair->client);
 	bufferevent_free(pair->server);
 	free(pair);
@@ -67,12 +72,19 @@ static UNUSED void on_client_read(struct bufferevent *client, void *arg)
 	struct redis_proxy *proxy = pair->proxy;
 	struct evbuffer *request = bufferevent_get_input(client);
 
+	if (proxy->held == pair) {
+		return;
+	}
 	if (proxy->fault != PROXY_PASS && proxy_matches(proxy, request)) {
-		bool is_lost = proxy->fault == PROXY_LOSE_REQUEST;
+		enum proxy_fault fault = proxy->fault;
 
 		proxy->fault = PROXY_PASS;
-		if (is_lost) {
+		if (fault == PROXY_LOSE_REQUEST) {
 			proxy_close(pair);
+			return;
+		}
+		if (fault == PROXY_HOLD) {
+			proxy->held = pair;
 			return;
 		}
 		pair->is_doomed = true;
@@ -95,9 +107,13 @@ static UNUSED void on_server_read(struct bufferevent *server, void *arg)
 static UNUSED void on_proxy_event(
     struct bufferevent *side, short what, void *arg)
 {
-	(void)side;
+	struct proxy_pair *pair = arg;
+
+	if (pair->proxy->held == pair && side == pair->client) {
+		return;
+	}
 	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) != 0) {
-		proxy_close(arg);
+		proxy_close(pair);
 	}
 }
 
