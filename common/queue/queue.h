@@ -196,8 +196,9 @@ struct queue_finish {
 	int64_t delay_ms;      /* QUEUE_RETRY */
 	int64_t started_at_ms; /* of the attempt, wall clock; 0: none made */
 	int64_t took_ms;
-	int http_status;   /* 0: none */
-	struct slice note; /* for a person: error or response, bounded */
+	int http_status; /* 0: none */
+	struct slice
+	    note; /* for a person: error or response; 64 KiB are kept */
 };
 
 /* `was_current` is false when the lease was no longer ours (or a repeat found
@@ -215,7 +216,9 @@ typedef void (*queue_watch_cb)(
     void *arg, enum queue_status status, int destination, int shard);
 
 /* Blocks, on a connection of its own, until one of these destinations has work
- * (in any shard) or the time is over. One watch at a time. */
+ * (in any shard) or the time is over. One watch at a time. While there is no
+ * connection it waits for one, and ends with QUEUE_UNAVAILABLE when the time is
+ * over; it may also end early for no reason. */
 void queue_watch(struct queue *queue, const int *destinations, size_t count,
     int64_t timeout_ms, queue_watch_cb cb, void *arg);
 
