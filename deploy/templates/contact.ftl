@@ -60,7 +60,12 @@
   </#if>
   <#return utils.toJson(value)>
 </#function>
-<#assign email = text(find(vars.email!"user_properties.email"))>
+<#assign email = find(vars.email!"user_properties.email")>
+<#if email?is_string>
+  <#assign email = email?trim>
+<#else>
+  <#assign email = "">
+</#if>
 <#assign parts = email?split("@")>
 <#assign has_email = parts?size == 2 && parts[0] != "" && parts[1]?contains(".") && !parts[1]?starts_with(".") && !parts[1]?ends_with(".") && !email?contains(" ")>
 {
