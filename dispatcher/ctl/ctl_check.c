@@ -3,6 +3,8 @@
  * some template files alone. Every finding is a line on standard output:
  *
  *	templates/event.ftl:12:5: delete the backslash before <#if
+ *
+ * A hint is a line, too, but no trouble.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 #include "dispatcher/ctl/artefacts.h"
 #include "dispatcher/ctl/ctl.h"
 #include "dispatcher/ctl/ctl_text.h"
+#include "dispatcher/ctl/guards.h"
 #include "dispatcher/render.h"
 
 enum {
@@ -21,6 +24,7 @@ enum {
 struct checking {
 	const char *path; /* of the present template */
 	size_t findings;  /* over all */
+	size_t hints;
 	size_t templates;
 	size_t conditions;
 	int compile_line; /* of the compiler's complaint; 0: none */
@@ -52,8 +56,19 @@ static void on_artefact(void *arg, const struct err *finding)
 	}
 }
 
-static void check_template(
-    struct checking *checking, const char *path, const char *source)
+static void on_guard(void *arg, const struct err *finding)
+{
+	struct checking *checking = arg;
+	struct err line = *finding;
+
+	err_prefix(&line, "%s:%d:%d: hint", checking->path, finding->line,
+	    finding->column);
+	print_line(line.text);
+	checking->hints++;
+}
+
+static void check_template(struct checking *checking, const char *path,
+    const char *source, const char *when)
 {
 	struct err err = {.line = 0};
 	bool compiles = render_compiles(path, source, false, &err);
@@ -63,6 +78,7 @@ static void check_template(
 	checking->compile_line = compiles ? 0 : err.line;
 	checking->is_told = false;
 	artefacts_find(slice_of(source), on_artefact, checking);
+	guards_find(slice_of(source), slice_of(when), on_guard, checking);
 	if (!compiles && !checking->is_told) {
 		print_line(err.text);
 		checking->findings++;
@@ -109,7 +125,7 @@ static void check_config(struct checking *checking, const struct config *config)
 		check_condition(checking, config, destination);
 		if (!is_checked(config, i)) {
 			check_template(checking, destination->template_path,
-			    destination->template_source);
+			    destination->template_source, destination->when);
 		}
 	}
 	if (checking->findings == 0) {
@@ -123,7 +139,7 @@ static void check_config(struct checking *checking, const struct config *config)
 static enum ctl_exit check_file(struct checking *checking, const char *path)
 {
 	enum ctl_exit exit_code = CTL_OK;
-	size_t before = checking->findings;
+	size_t before = checking->findings + checking->hints;
 	struct strbuf source;
 	struct err err;
 
@@ -131,8 +147,8 @@ static enum ctl_exit check_file(struct checking *checking, const char *path)
 	if (!config_file_read(path, CONFIG_FILE_ANY, &source, &err)) {
 		exit_code = ctl_fail(CTL_WRONG, "%s", err.text);
 	} else {
-		check_template(checking, path, strbuf_text(&source));
-		if (checking->findings == before) {
+		check_template(checking, path, strbuf_text(&source), "");
+		if (checking->findings + checking->hints == before) {
 			(void)printf("%s: ok\n", path);
 		}
 	}
