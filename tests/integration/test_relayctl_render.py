@@ -1,0 +1,134 @@
+"""relayctl render: what Reteno would get, without a queue."""
+
+import json
+
+from controlling import GUIDE, nowhere, run
+from dispatching import to_event
+from harness.stage import ROOT
+from harness.stand_in import EVENT
+
+SAMPLES = ROOT / "deploy/samples"
+ORDER = SAMPLES / "event-01-order-of-a-known-user.json"
+BODY = {"event_type": "Opened", "user_id": "u-1", "uuid": "1"}
+
+
+def test_template_alone_needs_no_configuration(stage):
+    done = run(stage, "render", "--template", GUIDE / "device.ftl", "--input",
+               SAMPLES / "user-01-known-with-email.json")
+    body = json.loads(done.stdout)
+    assert body["deviceId"] == "D1A0-0001" and body["category"] == "MOBILE"
+    assert "bytes of JSON" in done.stderr
+
+
+def test_input_is_taken_from_standard_input(stage):
+    path = stage.write("t.ftl", '{"t": "${input.event_type}"}')
+    done = run(stage, "render", "--template", path, "--input", "-",
+               stdin=json.dumps(BODY))
+    assert done.stdout == '{"t": "Opened"}\n'
+
+
+def test_every_object_of_an_array_is_rendered(stage):
+    path = stage.write("t.ftl", '{"t": ${input.n}}')
+    done = run(stage, "render", "--template", path, "--input", "-",
+               stdin='[{"n": 1}, {"n": "x"}, {}]', check=False)
+    assert done.returncode == 1
+    assert done.stdout == '{"t": 1}\n{"t": x}\n'
+    first, second, third = done.stderr.splitlines()
+    assert first == "relayctl: object 1: 8 bytes of JSON"
+    assert second.startswith("relayctl: object 2: ")
+    assert "the output is not JSON: line 1, column 7" in second
+    assert f"object 3: {path}:1:9: " in third and "input.n" in third
+
+
+def test_vars_and_identity_of_a_configuration_are_there(relay):
+    nowhere(relay)
+    relay.settings += "identity: device_id\nvars:\n  a: [1, two]\n"
+    path = relay.stage.write(
+        "t.ftl", '{"v": "${vars.a[1]}", "i": "${identity}"}')
+    done = relay.relayctl("render", "--template", str(path), "--input",
+                          str(ORDER))
+    assert json.loads(done.stdout) == {"v": "two", "i": "device_id"}
+    done = run(relay.stage, "render", "--template", path, "--input", ORDER,
+               check=False)
+    assert done.returncode == 1 and "vars.a" in done.stderr
+
+
+def test_destination_renders_as_the_dispatcher_does(relay, stand_in):
+    to_event(relay, stand_in, template="""\
+{"eventTypeKey": "${input.event_type}", "params": [
+ {"name": "externalCustomerId", "value": "${input.user_id}"},
+ {"name": "relay", "value": "${relay.route} ${relay.destination} \
+${relay.delivery_id} ${relay.attempt}"}]}
+""")
+    path = relay.stage.write("in.json", json.dumps(BODY))
+    done = relay.relayctl("render", "--destination", "event", "--input",
+                          str(path))
+    params = json.loads(done.stdout)["params"]
+    assert params[1]["value"] == "/amplitude/events event 1 1"
+    assert "within the limits of the endpoint" in done.stderr
+
+
+def test_declined_object_is_said_to_be_skipped(relay, stand_in):
+    to_event(relay, stand_in, when="input.user_id??")
+    path = relay.stage.write("in.json", '{"event_type": "x"}')
+    done = relay.relayctl("render", "--destination", "event", "--input",
+                          str(path))
+    assert done.stdout == ""
+    assert "skipped" in done.stderr
+
+
+def test_body_beyond_the_limits_is_shown_and_1(relay, stand_in):
+    to_event(relay, stand_in)
+    path = relay.stage.write(
+        "in.json", json.dumps({**BODY, "event_type": "no; thanks"}))
+    done = relay.relayctl("render", "--destination", "event", "--input",
+                          str(path), check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["eventTypeKey"] == "no; thanks"
+    assert "eventTypeKey" in done.stderr and "event.ftl" in done.stderr
+
+
+def test_template_takes_the_place_of_the_destinations(relay, stand_in):
+    to_event(relay, stand_in, template="${")
+    path = relay.add_template("new.ftl", '{"eventTypeKey": 1}')
+    arguments = ["render", "--destination", "event", "--input", str(ORDER)]
+    done = relay.relayctl(*arguments, check=False)
+    assert done.returncode == 1 and "event.ftl:1:" in done.stderr
+    done = relay.relayctl(*arguments, "--template", str(path), check=False)
+    assert done.returncode == 1
+    assert "new.ftl: eventTypeKey" in done.stderr
+
+
+def test_broken_template_of_another_destination_does_not_matter(relay,
+                                                                stand_in):
+    to_event(relay, stand_in)
+    relay.add_destination("other", stand_in.url + EVENT, template="${")
+    relay.relayctl("render", "--destination", "event", "--input", str(ORDER))
+
+
+def test_destination_that_is_not_there_is_2(relay, stand_in):
+    to_event(relay, stand_in)
+    done = relay.relayctl("render", "--destination", "evnt", "--input",
+                          str(ORDER), check=False)
+    assert done.returncode == 2
+    assert "there is no destination evnt" in done.stderr
+
+
+def test_input_that_is_no_webhook_body_is_told_with_its_place(stage):
+    path = stage.write("t.ftl", "{}")
+    arguments = ["render", "--template", path, "--input"]
+    done = run(stage, *arguments, "-", stdin='{"a": 1,}', check=False)
+    assert done.returncode == 1
+    assert "-:1:8: not a webhook body" in done.stderr
+    done = run(stage, *arguments, "-", stdin="[1]", check=False)
+    assert done.returncode == 1 and "not a webhook body" in done.stderr
+    done = run(stage, *arguments, stage.folder / "none.json", check=False)
+    assert done.returncode == 2 and "none.json" in done.stderr
+    assert "no object" in run(stage, *arguments, "-", stdin="[]").stderr
+
+
+def test_deepest_body_that_ingest_may_take_is_rendered(stage):
+    path = stage.write("t.ftl", "{}")
+    deep = '{"a": ' + "[" * 127 + "]" * 127 + "}"
+    assert run(stage, "render", "--template", path, "--input", "-",
+               stdin=deep).stdout == "{}\n"

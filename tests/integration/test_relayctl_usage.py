@@ -1,0 +1,121 @@
+"""relayctl's command line, and what it says without a queue."""
+
+import json
+import signal
+import time
+
+import pytest
+
+from controlling import nowhere, run
+from harness.redis import free_port
+from harness.relay import Relay
+
+
+def test_help_names_every_command(stage):
+    text = run(stage, "help").stdout
+    for command in ("stats", "check", "render", "dead list", "dead show",
+                    "dead replay"):
+        assert f"  {command}" in text
+    assert run(stage, "--help").stdout == text
+    assert run(stage, "stats", "--help").stdout == text
+
+
+def test_version_is_told(stage):
+    assert run(stage, "--version").stdout.startswith("relayctl ")
+
+
+@pytest.mark.parametrize("arguments, complaint", [
+    ([], "a command is missing; try relayctl help"),
+    (["stat"], "unknown command stat; did you mean stats?"),
+    (["dead"], "unknown command dead;"),
+    (["dead", "lst"], "unknown command dead lst; did you mean dead list?"),
+    (["\x1b[31m"], "unknown command \\x1b[31m;"),
+    (["stats", "--jsn"], "unknown option --jsn"),
+    (["stats", "--all"], "usage: relayctl stats [--json]"),
+    (["stats", "event"], "usage: relayctl stats"),
+    (["dead", "show"], "usage: relayctl dead show ID"),
+    (["dead", "show", "1", "2"], "usage: relayctl dead show ID"),
+    (["dead", "replay"], "dead replay wants ids, or --all"),
+    (["dead", "replay", "--all"], "--all wants --destination"),
+    (["dead", "replay", "--all", "0-1", "--destination", "event"],
+     "dead replay wants ids, or --all"),
+    (["dead", "list", "--limit", "0"], "--limit must be a number from 1"),
+    (["dead", "list", "--limit", "many"], "--limit must be a number from 1"),
+    (["dead", "list", "--limit"], "a value is missing after --limit"),
+    (["render"], "render wants --input, and --destination or --template"),
+    (["render", "--template", "x.ftl"], "render wants --input"),
+])
+def test_wrong_command_line_is_one_line_and_2(stage, arguments, complaint):
+    done = run(stage, *arguments, check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    assert complaint in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_options_may_stand_before_the_command(relay):
+    path = relay.stage.write("relay.yaml", nowhere(relay).text())
+    before = run(relay.stage, "--json", "--config", path, "stats")
+    after = run(relay.stage, "stats", f"--config={path}", "--json")
+    assert before.stdout == after.stdout
+    assert json.loads(after.stdout)[0]["destination"] == "event"
+
+
+def test_configuration_is_found_by_the_environment(relay):
+    path = relay.stage.write("relay.yaml", nowhere(relay).text())
+    done = run(relay.stage, "stats", RELAY_CONFIG=str(path))
+    assert done.stdout.startswith("destination ")
+
+
+@pytest.mark.parametrize("command", [
+    ["stats"], ["check"], ["dead", "list"], ["dead", "show", "0-1"],
+    ["dead", "replay", "0-1"],
+    ["render", "--destination", "event", "--input", "-"]])
+def test_wrong_configuration_is_one_line_and_2(stage, command):
+    done = run(stage, *command, "--config", stage.folder / "none.yaml",
+               check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    assert "none.yaml" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_configuration_in_force_is_printed_without_secrets(relay):
+    nowhere(relay).set("log.level", "debug")
+    text = relay.relayctl("--print-config").stdout
+    assert "level: debug" in text and "***" in text
+    assert "test-secret" not in text
+
+
+@pytest.mark.parametrize("command", [
+    ["stats"], ["dead", "list"], ["dead", "show", "0-1"],
+    ["dead", "replay", "0-1"]])
+def test_redis_away_is_one_line_and_1(relay, redis, command):
+    redis.stop()
+    done = nowhere(relay).relayctl(*command, check=False)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("relayctl: Redis: unix:")
+    assert done.stderr.count("\n") == 1
+
+
+def test_redis_that_refuses_the_connection_is_named(stage):
+    relay = nowhere(Relay(stage, f"127.0.0.1:{free_port()}"))
+    done = relay.relayctl("stats", check=False)
+    assert done.returncode == 1
+    assert "Connection refused" in done.stderr
+
+
+def test_redis_that_says_nothing_is_given_up_in_time(relay, redis):
+    nowhere(relay).set("redis.connect_timeout", "300ms")
+    relay.set("redis.request_timeout", "300ms")
+    redis.process.signal(signal.SIGSTOP)
+    started = time.monotonic()
+    done = relay.relayctl("stats", check=False)
+    redis.process.signal(signal.SIGCONT)
+    assert done.returncode == 1
+    assert "within 300 ms" in done.stderr and done.stderr.count("\n") == 1
+    assert time.monotonic() - started < 10
+
+
+def test_redis_of_another_number_of_shards_is_told(relay):
+    nowhere(relay).relayctl("stats")
+    relay.set("redis.shards", "2")
+    done = relay.relayctl("stats", check=False)
+    assert done.returncode == 1
+    assert "shards" in done.stderr
