@@ -121,7 +121,7 @@ static bool give_letters(struct render *render, const struct expr *call,
 	};
 
 	char *letters = render_alloc(render, LETTERS_MAX);
-	char *at = letters + LETTERS_MAX;
+	char *at;
 	int64_t number;
 
 	if (letters == NULL || !render_number(render, call, left)) {
@@ -131,6 +131,7 @@ static bool give_letters(struct render *render, const struct expr *call,
 		return raise_error(
 		    render, call->left, "is not a number from 1 on");
 	}
+	at = letters + LETTERS_MAX;
 	for (; number > 0; number = (number - 1) / 26) {
 		*--at = (char)(first + (number - 1) % 26);
 	}

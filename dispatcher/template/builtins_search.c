@@ -216,7 +216,7 @@ static bool apply_replace(struct render *render, const struct expr *call,
 	if (copy == NULL) {
 		return raise_memory(render);
 	}
-	*result = value_string(slice_make(copy, len));
+	*result = value_string(slice_make(copy, text_join_halves(copy, len)));
 	return true;
 }
 

@@ -1,5 +1,6 @@
 /* <#assign>, <#global>, <#local>: values and captures. */
 #include "dispatcher/template/render.h"
+#include "dispatcher/template/text.h"
 
 bool set_local(struct render *render, symbol name, struct value value)
 {
@@ -181,6 +182,7 @@ enum flow exec_capture(struct render *render, const struct element *element)
 		return FLOW_ERROR;
 	}
 	strbuf_truncate(render->out, start);
+	len = text_join_halves(copy, len);
 	if (!set_variable(
 		render, element, value_string(slice_make(copy, len)))) {
 		return FLOW_ERROR;

@@ -10,6 +10,7 @@
 #include "dispatcher/template/helper.h"
 #include "dispatcher/template/parser.h"
 #include "dispatcher/template/render.h"
+#include "dispatcher/template/text.h"
 
 enum {
 	COMPILE_BYTES_MAX = 64 * 1024 * 1024,
@@ -247,6 +248,11 @@ bool template_render(const struct template *template,
 	render.input_count = variable_count;
 	is_ok = is_ok && define_data(&render) &&
 	    exec_children(&render, template->root) != FLOW_ERROR;
+	if (is_ok && out->len > start) {
+		strbuf_truncate(out,
+		    start +
+			text_make_valid(out->data + start, out->len - start));
+	}
 	if (is_ok && strbuf_failed(out)) {
 		is_ok = raise_budget(
 		    &render, "the template prints more than there is room for");

@@ -94,7 +94,9 @@ MUST_USE struct template_scratch *template_scratch_create(
 void template_scratch_destroy(struct template_scratch *scratch);
 
 /*
- * Appends what the template prints to `out`. False on a render error, with
+ * Appends what the template prints to `out`: always valid UTF-8, with `?` for
+ * halves of surrogate pairs, as Java prints them, and for what was no UTF-8 in
+ * the template or the input. False on a render error, with
  * name, line, column, the expression and a mend in *err; `out` is then cut back
  * to its old length: there is no partial output.
  */

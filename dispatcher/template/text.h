@@ -27,6 +27,15 @@ size_t text_encode(char *out, uint32_t character);
  * one character. Returns the new length. */
 size_t text_append_unit(char *out, size_t len, uint32_t unit);
 
+/* Makes the halves of a text that lie side by side characters again, in place,
+ * and returns its new length: for texts put together without text_join. */
+size_t text_join_halves(char *text, size_t len);
+
+/* Makes the text valid UTF-8, in place, and returns its new length: halves as
+ * above, and `?` for each one that is left and for each byte that is no part of
+ * a character. */
+size_t text_make_valid(char *text, size_t len);
+
 /* UTF-16 units. */
 size_t text_units(struct slice text);
 

@@ -125,6 +125,34 @@ static void test_template_gives_amplitudes_helpers(void **state)
 	    "statics['java.lang.Runtime']");
 }
 
+static void test_template_prints_a_lone_half_of_a_pair_as_java_does(
+    void **state)
+{
+	const char *json = "{\"s\":\"a\\ud83d\\ude00b\"}";
+
+	(void)state;
+	check("${input.s[0..*2]}|${input.s[2..]}", json, "a?|?b");
+	check("${input.s[1]}${input.s[2]}", json, "\xF0\x9F\x98\x80");
+	check("${input.s[0..1] + input.s[2..]}", json,
+	    "a\xF0\x9F\x98\x80"
+	    "b");
+	check("<#assign x>${input.s[1]}${input.s[2]}</#assign>"
+	      "${(x == input.s[1..2])?c} ${x?length} ${x}",
+	    json, "true 2 \xF0\x9F\x98\x80");
+	check("${(input.s[1] + '-' + input.s[2])?replace('-', '')}", json,
+	    "\xF0\x9F\x98\x80");
+	check("${input.s[2]}${input.s[1]}", json, "??");
+}
+
+static void test_template_prints_valid_utf8_whatever_it_is_made_of(void **state)
+{
+	(void)state;
+	check("a\xFFz \xC3", "{}", "a?z ?");
+	check("\xC0\xAF \xF4\x90\x80\x80 \xE2\x82", "{}", "?? ???? ??");
+	check("0123456789abcdef\x80 \xED\xA0\xBD\xED\xB8\x80 \xE2\x82\xAC",
+	    "{}", "0123456789abcdef? \xF0\x9F\x98\x80 \xE2\x82\xAC");
+}
+
 static void test_template_error_names_place_and_mend(void **state)
 {
 	(void)state;
@@ -313,6 +341,10 @@ int main(void)
 	    cmocka_unit_test(test_template_takes_the_last_of_duplicate_keys),
 	    cmocka_unit_test(test_template_reads_every_key_of_a_large_object),
 	    cmocka_unit_test(test_template_gives_amplitudes_helpers),
+	    cmocka_unit_test(
+		test_template_prints_a_lone_half_of_a_pair_as_java_does),
+	    cmocka_unit_test(
+		test_template_prints_valid_utf8_whatever_it_is_made_of),
 	    cmocka_unit_test(test_template_error_names_place_and_mend),
 	    cmocka_unit_test(test_template_error_never_shows_the_input),
 	    cmocka_unit_test(test_template_past_a_budget_is_an_error),
