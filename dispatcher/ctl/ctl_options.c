@@ -264,6 +264,8 @@ bool ctl_options_parse(
 	case CONFIG_CLI_PRINT:
 		return true;
 	case CONFIG_CLI_CHECK:
+		/* Instead of any other command. */
+		options->word_count = 0;
 		*command = ctl_check;
 		return true;
 	case CONFIG_CLI_RUN:

@@ -16,9 +16,10 @@ def test_shipped_configuration_has_nothing_to_mend(stage):
 
 
 def test_check_option_does_the_same(stage):
-    done = run(stage, "--config", ROOT / "deploy/relay.example.yaml", "--check",
-               **SECRETS)
-    assert "ok: 4 destinations" in done.stdout
+    path = ROOT / "deploy/relay.example.yaml"
+    for arguments in (["--check"], ["stats", "--check"], ["check", "--check"]):
+        done = run(stage, "--config", path, *arguments, **SECRETS)
+        assert "ok: 4 destinations" in done.stdout
 
 
 def test_artefacts_of_the_guide_are_told_with_what_to_do(stage):
