@@ -59,9 +59,9 @@ bool log_is_on(enum log_level level);
 MUST_USE bool log_level_parse(struct slice text, enum log_level *level);
 const char *log_level_name(enum log_level level);
 
-/* The bytes of the UTF-8 character that a text of at least one byte begins with,
- * if a terminal may be shown it; 0 where not. For whoever shows values that
- * others made. */
+/* The bytes of the UTF-8 character that a text of at least one byte begins
+ * with, if a terminal may be shown it; 0 where not. For whoever shows values
+ * that others made. */
 size_t log_shown_len(struct slice text);
 
 void log_begin(struct log_line *line, enum log_level level, const char *module,
