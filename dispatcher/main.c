@@ -10,16 +10,15 @@
  * cannot listen, or Redis holds another relay's data; 2 when the configuration
  * or a template is wrong, before it listens or connects.
  */
-#include "common/admin/admin.h"
-#include "common/base/mem.h"
 #include "common/base/rng.h"
+#include "common/base/strbuf.h"
 #include "common/config/config.h"
 #include "common/config/config_cli.h"
 #include "common/log/log.h"
 #include "common/loop/loop.h"
 #include "common/metrics/metrics.h"
 #include "common/queue/queue.h"
-#include "common/queue/queue_metrics.h"
+#include "common/service/service.h"
 #include "dispatcher/attempt.h"
 #include "dispatcher/destination.h"
 #include "dispatcher/pump.h"
@@ -28,6 +27,8 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+static const char MODULE[] = "dispatcher";
 
 struct dispatcher {
 	struct config *config;
@@ -39,21 +40,9 @@ struct dispatcher {
 	struct queue *queue;
 	struct attempts *attempts;
 	struct pump *pump;
-	struct admin *admin;
+	struct service_admin *admin;
 	int exit_status;
 };
-
-static void log_event(
-    enum log_level level, enum log_event event, const struct err *err)
-{
-	struct log_line line;
-
-	log_begin(&line, level, "dispatcher", event);
-	if (err != NULL) {
-		log_err(&line, err);
-	}
-	log_end(&line);
-}
 
 /* ---- what the rooms tell us ---- */
 
@@ -63,7 +52,7 @@ static void on_queue_state(
 	struct dispatcher *dispatcher = arg;
 
 	if (is_fatal) {
-		log_event(LOG_ERROR, LOG_FAILED, err);
+		service_log(MODULE, LOG_ERROR, LOG_FAILED, err);
 		dispatcher->exit_status = EXIT_FAILURE;
 		loop_stop(dispatcher->loop);
 	} else if (is_up) {
@@ -93,111 +82,26 @@ static void on_stop_signal(void *arg)
 	if (pump_is_stopping(dispatcher->pump)) {
 		_Exit(EXIT_FAILURE);
 	}
-	log_event(LOG_INFO, LOG_STOPPING, NULL);
+	service_log(MODULE, LOG_INFO, LOG_STOPPING, NULL);
 	pump_stop(dispatcher->pump);
 }
 
-static bool is_ready(void *arg, struct strbuf *reasons)
+static void add_reasons(void *arg, struct strbuf *reasons)
 {
 	const struct dispatcher *dispatcher = arg;
-	bool is_ready = true;
 
 	if (pump_is_stopping(dispatcher->pump)) {
 		strbuf_append_text(reasons, "stopping\n");
-		is_ready = false;
 	}
-	if (!queue_is_up(dispatcher->queue)) {
-		strbuf_appendf(reasons, "redis: %s\n",
-		    queue_trouble(dispatcher->queue)->text);
-		is_ready = false;
-	}
-	return destinations_are_ready(dispatcher->destinations, reasons) &&
-	    is_ready;
-}
-
-struct collection {
-	struct metrics *metrics;
-	struct admin_scrape *scrape;
-};
-
-static void on_queue_stats(void *arg, enum queue_status status,
-    const struct queue_stats *stats, size_t count, const struct err *err)
-{
-	struct collection *collection = arg;
-
-	(void)err;
-	if (status == QUEUE_OK) {
-		queue_metrics_set(collection->metrics, stats, count);
-	}
-	admin_scrape_done(collection->scrape);
-	free(collection);
-}
-
-static void on_scrape(void *arg, struct admin_scrape *scrape)
-{
-	struct dispatcher *dispatcher = arg;
-	struct collection *collection = xmalloc(sizeof(*collection));
-
-	*collection = (struct collection){dispatcher->metrics, scrape};
-	queue_read_stats(dispatcher->queue, on_queue_stats, collection);
+	(void)destinations_are_ready(dispatcher->destinations, reasons);
 }
 
 /* ---- wiring ---- */
-
-static struct queue *create_queue(struct dispatcher *dispatcher)
-{
-	const struct config *config = dispatcher->config;
-	const struct config_redis *redis = &config->redis;
-	size_t count = config->destination_count;
-	struct queue_destination *destinations =
-	    xcalloc(count + 1, sizeof(*destinations));
-	struct queue_options options = {
-	    .loop = dispatcher->loop,
-	    .metrics = dispatcher->metrics,
-	    .address = redis->address,
-	    .username = redis->username,
-	    .password = redis->password,
-	    .database = (int)redis->database,
-	    .prefix = redis->prefix,
-	    .shards = (int)redis->shards,
-	    .destinations = destinations,
-	    .destination_count = count,
-	    .connect_timeout_ms = redis->connect_timeout_ms,
-	    .request_timeout_ms = redis->request_timeout_ms,
-	    .reconnect_base_ms = redis->reconnect_base_ms,
-	    .reconnect_cap_ms = redis->reconnect_cap_ms,
-	    .reap_grace_ms = config->dispatcher.reap_grace_ms,
-	    .max_batch_bytes = (size_t)config->dispatcher.max_claim_bytes,
-	    .seed = rng_next(&dispatcher->rng),
-	    .on_state = on_queue_state,
-	    .arg = dispatcher,
-	};
-	struct queue *queue;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct config_destination *from =
-		    &config->destinations[i];
-
-		destinations[i] = (struct queue_destination){
-		    .name = from->name,
-		    .dedupe_for_ms = from->dedupe_for_ms,
-		    .max_depth = from->max_depth,
-		};
-	}
-	queue = queue_create(&options);
-	free(destinations);
-	return queue;
-}
 
 /* What needs neither a network nor Redis: all that a configuration can have
  * wrong. */
 static bool prepare(struct dispatcher *dispatcher, struct err *err)
 {
-	enum log_level level;
-
-	if (log_level_parse(slice_of(dispatcher->config->log.level), &level)) {
-		log_set_level(level);
-	}
 	rng_seed_from_system(&dispatcher->rng);
 	dispatcher->loop = loop_create();
 	dispatcher->metrics = metrics_create();
@@ -212,7 +116,15 @@ static bool prepare(struct dispatcher *dispatcher, struct err *err)
 
 static void create_rooms(struct dispatcher *dispatcher)
 {
-	dispatcher->queue = create_queue(dispatcher);
+	dispatcher->queue = service_create_queue(dispatcher->config,
+	    &(struct service_queue_options){
+		.loop = dispatcher->loop,
+		.metrics = dispatcher->metrics,
+		.max_batch_bytes =
+		    (size_t)dispatcher->config->dispatcher.max_claim_bytes,
+		.on_state = on_queue_state,
+		.arg = dispatcher,
+	    });
 	dispatcher->attempts = attempts_create(&(struct attempts_options){
 	    .loop = dispatcher->loop,
 	    .queue = dispatcher->queue,
@@ -233,25 +145,10 @@ static void create_rooms(struct dispatcher *dispatcher)
 	});
 }
 
-static struct admin *create_admin(
-    struct dispatcher *dispatcher, struct err *err)
-{
-	struct admin_options options = {
-	    .loop = dispatcher->loop,
-	    .metrics = dispatcher->metrics,
-	    .listen = dispatcher->config->dispatcher.admin_listen,
-	    .is_ready = is_ready,
-	    .collect = on_scrape,
-	    .arg = dispatcher,
-	};
-
-	return admin_create(&options, err);
-}
-
 /* The queue and the HTTP clients go before what they call back into. */
 static void destroy_rooms(struct dispatcher *dispatcher)
 {
-	admin_destroy(dispatcher->admin);
+	service_destroy_admin(dispatcher->admin);
 	if (dispatcher->attempts != NULL) {
 		attempts_close(dispatcher->attempts);
 	}
@@ -264,32 +161,31 @@ static void destroy_rooms(struct dispatcher *dispatcher)
 	loop_destroy(dispatcher->loop);
 }
 
-static void log_started(const struct config *config)
-{
-	struct log_line line;
-
-	log_begin(&line, LOG_INFO, "dispatcher", LOG_STARTED);
-	log_text(&line, "version", RELAY_VERSION);
-	log_text(&line, "config", config->path);
-	log_end(&line);
-}
-
 static void run(struct dispatcher *dispatcher)
 {
 	struct err err;
 
-	log_started(dispatcher->config);
+	service_begin(dispatcher->config, MODULE);
 	create_rooms(dispatcher);
-	dispatcher->admin = create_admin(dispatcher, &err);
+	dispatcher->admin = service_create_admin(
+	    &(struct service_admin_options){
+		.loop = dispatcher->loop,
+		.metrics = dispatcher->metrics,
+		.queue = dispatcher->queue,
+		.listen = dispatcher->config->dispatcher.admin_listen,
+		.add_reasons = add_reasons,
+		.arg = dispatcher,
+	    },
+	    &err);
 	if (dispatcher->admin == NULL) {
-		log_event(LOG_ERROR, LOG_FAILED, &err);
+		service_log(MODULE, LOG_ERROR, LOG_FAILED, &err);
 		dispatcher->exit_status = EXIT_FAILURE;
 		return;
 	}
 	loop_on_signal(dispatcher->loop, SIGTERM, on_stop_signal, dispatcher);
 	loop_on_signal(dispatcher->loop, SIGINT, on_stop_signal, dispatcher);
 	loop_run(dispatcher->loop);
-	log_event(LOG_INFO, LOG_STOPPED, NULL);
+	service_log(MODULE, LOG_INFO, LOG_STOPPED, NULL);
 }
 
 int main(int argc, char **argv)

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "common/base/mem.h"
-#include "common/base/rng.h"
 #include "common/loop/loop.h"
 #include "common/metrics/metrics.h"
+#include "common/service/service.h"
 
 struct ctl_queue {
 	struct loop *loop;
@@ -45,45 +45,6 @@ static void on_queue_state(
 	}
 }
 
-static struct queue *create_queue(
-    struct ctl_queue *queue, const struct config *config)
-{
-	const struct config_redis *redis = &config->redis;
-	size_t count = config->destination_count;
-	struct queue_destination *destinations =
-	    xcalloc(count + 1, sizeof(*destinations));
-	struct queue_options options = {
-	    .loop = queue->loop,
-	    .metrics = queue->metrics,
-	    .address = redis->address,
-	    .username = redis->username,
-	    .password = redis->password,
-	    .database = (int)redis->database,
-	    .prefix = redis->prefix,
-	    .shards = (int)redis->shards,
-	    .destinations = destinations,
-	    .destination_count = count,
-	    .connect_timeout_ms = redis->connect_timeout_ms,
-	    .request_timeout_ms = redis->request_timeout_ms,
-	    .reconnect_base_ms = redis->reconnect_base_ms,
-	    .reconnect_cap_ms = redis->reconnect_cap_ms,
-	    .max_batch_bytes = (size_t)config->dispatcher.max_claim_bytes,
-	    .on_state = on_queue_state,
-	    .arg = queue,
-	};
-	struct queue *created;
-	struct rng rng;
-
-	rng_seed_from_system(&rng);
-	options.seed = rng_next(&rng);
-	for (size_t i = 0; i < count; i++) {
-		destinations[i].name = config->destinations[i].name;
-	}
-	created = queue_create(&options);
-	free(destinations);
-	return created;
-}
-
 struct ctl_queue *ctl_queue_open(const struct config *config, struct err *err)
 {
 	struct ctl_queue *queue = xcalloc(1, sizeof(*queue));
@@ -91,7 +52,14 @@ struct ctl_queue *ctl_queue_open(const struct config *config, struct err *err)
 	queue->loop = loop_create();
 	queue->metrics = metrics_create();
 	queue->is_opening = true;
-	queue->queue = create_queue(queue, config);
+	queue->queue = service_create_queue(config,
+	    &(struct service_queue_options){
+		.loop = queue->loop,
+		.metrics = queue->metrics,
+		.max_batch_bytes = (size_t)config->dispatcher.max_claim_bytes,
+		.on_state = on_queue_state,
+		.arg = queue,
+	    });
 	loop_run(queue->loop);
 	queue->is_opening = false;
 	if (!queue_is_up(queue->queue)) {
