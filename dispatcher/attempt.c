@@ -115,6 +115,13 @@ static int64_t lease_margin_ms(const struct config_destination *config)
 	return spare > 0 ? spare / 2 : 0;
 }
 
+/* When the attempt is ended at the latest. */
+static int64_t deadline_at_ms(const struct attempt *attempt)
+{
+	return attempt->lease_ends_at_ms -
+	    lease_margin_ms(attempt->destination->config);
+}
+
 /* ---- the life of an attempt ---- */
 
 static void destroy_attempt(void *object)
@@ -172,8 +179,7 @@ static void attempt_enter(struct attempt *attempt, enum attempt_state next)
 	case ATTEMPT_SEND:
 		list_push_back(&attempts->sending, &attempt->link);
 		runq_schedule(attempts->deadlines, &attempt->deadline,
-		    attempt->lease_ends_at_ms -
-			lease_margin_ms(attempt->destination->config));
+		    deadline_at_ms(attempt));
 		break;
 	case ATTEMPT_SETTLE:
 		list_push_back(&attempts->settling, &attempt->link);
@@ -350,10 +356,17 @@ static void on_http_result(void *arg, const struct http_result *result)
 	settle(attempt, &ending);
 }
 
+/* The whole process may have been stopped while the answer to its claim waited
+ * in the socket: then the group may be another's by now, and further on. */
 static void send_body(struct attempt *attempt)
 {
 	struct attempts *attempts = attempt->attempts;
 
+	if (loop_now_ms(attempts->loop) >= deadline_at_ms(attempt)) {
+		settle_unsent(attempt, OUTCOME_RELEASED,
+		    "its lease is over, or nearly, before it began");
+		return;
+	}
 	attempt->started_wall_ms = loop_wall_ms(attempts->loop);
 	attempt->sent_at_ms = loop_now_ms(attempts->loop);
 	attempt_enter(attempt, ATTEMPT_SEND);

@@ -416,6 +416,24 @@ static void test_attempt_is_ended_before_its_lease_is_over(void **state)
 	confirm(true);
 }
 
+/* As after a pause of the whole process, with the answer to a claim waiting in
+ * the socket: the group is another's by now, or will be at any moment. */
+static void test_attempt_whose_lease_is_over_is_not_sent(void **state)
+{
+	struct attempt_lane lane = lane_for((LEASE_MS - TIMEOUT_MS) / 2 - 5);
+	struct queue_claim_reply reply = {.token = "t-1"};
+	struct queue_lease lease = {.group = slice_of("u:a"),
+	    .element = strbuf_slice(&element),
+	    .id = "0-17"};
+
+	(void)state;
+	attempts_start(attempts, &lane, &reply, &lease);
+	assert_int_equal(seen.sends, 0);
+	assert_int_equal(seen.finish.settle, QUEUE_RELEASE);
+	assert_int_equal(seen.finish.started_at_ms, 0);
+	confirm(false);
+}
+
 static void test_attempt_released_goes_back_untried(void **state)
 {
 	struct attempt_lane lane = lane_for(LEASE_MS);
@@ -472,6 +490,7 @@ int main(void)
 	    TEST(test_attempt_throttled_pauses_the_destination),
 	    TEST(test_attempt_given_up_goes_back_unless_it_was_sent),
 	    TEST(test_attempt_is_ended_before_its_lease_is_over),
+	    TEST(test_attempt_whose_lease_is_over_is_not_sent),
 	    TEST(test_attempt_released_goes_back_untried),
 	    TEST(test_attempt_fenced_is_counted),
 	    TEST(test_attempts_closed_settle_nothing_more),
