@@ -8,8 +8,9 @@
  *	         again afterwards
  *
  * Room is shared out in turn: among the destinations with hopeful lanes, and
- * among the lanes of each. The next time begins with the destination behind the
- * last that got something, so that none waits for another's queue.
+ * among the lanes of each. The next time begins with the destination, and the
+ * lane, behind the last that got something, so that none waits for another's
+ * queue.
  */
 #include "dispatcher/lanes.h"
 
@@ -54,7 +55,8 @@ struct lanes {
 	struct lane *all; /* destination by destination */
 	size_t count;
 	size_t shards;
-	size_t first; /* the destination whose turn it is */
+	size_t first;	      /* the destination whose turn it is */
+	size_t *first_shards; /* by destination: the shard whose turn it is */
 	struct runq *due;
 	bool is_stopped;
 };
@@ -288,10 +290,12 @@ static size_t claim_for(
 	size_t own_room =
 	    less(room_of(destination), asked_of(lanes, destination));
 	size_t takers = count_lanes(lanes, destination, LANE_HOPEFUL);
+	size_t first = lanes->first_shards[destination->place];
 	size_t asked = 0;
 
 	room = room < own_room ? room : own_room;
-	for (size_t s = 0; s < lanes->shards && asked < room; s++) {
+	for (size_t i = 0; i < lanes->shards && asked < room; i++) {
+		size_t s = (first + i) % lanes->shards;
 		struct lane *lane = lane_of(lanes, destination, s);
 
 		if (lane->state == LANE_HOPEFUL) {
@@ -300,6 +304,8 @@ static size_t claim_for(
 			claim(lane, share);
 			asked += share;
 			takers--;
+			lanes->first_shards[destination->place] =
+			    (s + 1) % lanes->shards;
 		}
 	}
 	return asked;
@@ -356,6 +362,8 @@ struct lanes *lanes_create(const struct lanes_options *options)
 	lanes->shards = (size_t)options->config->redis.shards;
 	lanes->count = lanes->destinations->count * lanes->shards;
 	lanes->all = xcalloc(lanes->count, sizeof(*lanes->all));
+	lanes->first_shards =
+	    xcalloc(lanes->destinations->count, sizeof(*lanes->first_shards));
 	for (size_t i = 0; i < lanes->count; i++) {
 		lanes->all[i].lanes = lanes;
 		lanes->all[i].destination =
@@ -373,5 +381,6 @@ void lanes_destroy(struct lanes *lanes)
 	}
 	runq_destroy(lanes->due);
 	free(lanes->all);
+	free(lanes->first_shards);
 	free(lanes);
 }

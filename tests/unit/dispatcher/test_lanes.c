@@ -200,6 +200,22 @@ static void test_lanes_share_the_common_room_and_take_turns(void **state)
 	assert_int_equal(claims[0].claim.destination, 1);
 }
 
+static void test_lanes_of_a_destination_take_turns(void **state)
+{
+	(void)state;
+	configs[0].max_in_flight = 1;
+	lanes_hope_for(lanes, &all[0]);
+	/* A deep lane does not keep the only place from the other. */
+	for (size_t i = 0; i < 4; i++) {
+		lanes_claim(lanes);
+		assert_int_equal(claim_count, i + 1);
+		assert_int_equal(claims[i].claim.shard, i % SHARDS);
+		answer(i, 1, true, -1);
+		in_hand--;
+		all[0].in_hand--;
+	}
+}
+
 static void test_lane_is_claimed_from_once_at_a_time(void **state)
 {
 	(void)state;
@@ -330,6 +346,7 @@ int main(void)
 	    TEST(test_lanes_without_hope_claim_nothing),
 	    TEST(test_lanes_share_the_room_of_their_destination),
 	    TEST(test_lanes_share_the_common_room_and_take_turns),
+	    TEST(test_lanes_of_a_destination_take_turns),
 	    TEST(test_lane_is_claimed_from_once_at_a_time),
 	    TEST(test_lanes_count_what_they_asked_for_as_room_taken),
 	    TEST(test_lane_with_more_is_claimed_from_when_there_is_room),
