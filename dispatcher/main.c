@@ -28,7 +28,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static const char MODULE[] = "dispatcher";
+static const char module_name[] = "dispatcher";
 
 struct dispatcher {
 	struct config *config;
@@ -52,7 +52,7 @@ static void on_queue_state(
 	struct dispatcher *dispatcher = arg;
 
 	if (is_fatal) {
-		service_log(MODULE, LOG_ERROR, LOG_FAILED, err);
+		service_log(module_name, LOG_ERROR, LOG_FAILED, err);
 		dispatcher->exit_status = EXIT_FAILURE;
 		loop_stop(dispatcher->loop);
 	} else if (is_up) {
@@ -82,7 +82,7 @@ static void on_stop_signal(void *arg)
 	if (pump_is_stopping(dispatcher->pump)) {
 		_Exit(EXIT_FAILURE);
 	}
-	service_log(MODULE, LOG_INFO, LOG_STOPPING, NULL);
+	service_log(module_name, LOG_INFO, LOG_STOPPING, NULL);
 	pump_stop(dispatcher->pump);
 }
 
@@ -165,7 +165,7 @@ static void run(struct dispatcher *dispatcher)
 {
 	struct err err;
 
-	service_begin(dispatcher->config, MODULE);
+	service_begin(dispatcher->config, module_name);
 	create_rooms(dispatcher);
 	dispatcher->admin = service_create_admin(
 	    &(struct service_admin_options){
@@ -178,14 +178,14 @@ static void run(struct dispatcher *dispatcher)
 	    },
 	    &err);
 	if (dispatcher->admin == NULL) {
-		service_log(MODULE, LOG_ERROR, LOG_FAILED, &err);
+		service_log(module_name, LOG_ERROR, LOG_FAILED, &err);
 		dispatcher->exit_status = EXIT_FAILURE;
 		return;
 	}
 	loop_on_signal(dispatcher->loop, SIGTERM, on_stop_signal, dispatcher);
 	loop_on_signal(dispatcher->loop, SIGINT, on_stop_signal, dispatcher);
 	loop_run(dispatcher->loop);
-	service_log(MODULE, LOG_INFO, LOG_STOPPED, NULL);
+	service_log(module_name, LOG_INFO, LOG_STOPPED, NULL);
 }
 
 int main(int argc, char **argv)

@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static const char MODULE[] = "ingest";
+static const char module_name[] = "ingest";
 
 struct ingest {
 	struct config *config;
@@ -46,7 +46,7 @@ static void on_queue_state(
 
 	(void)is_up;
 	if (is_fatal) {
-		service_log(MODULE, LOG_ERROR, LOG_FAILED, err);
+		service_log(module_name, LOG_ERROR, LOG_FAILED, err);
 		ingest->exit_status = EXIT_FAILURE;
 		loop_stop(ingest->loop);
 	}
@@ -67,7 +67,7 @@ static void on_stop_signal(void *arg)
 		_Exit(EXIT_FAILURE);
 	}
 	ingest->is_stopping = true;
-	service_log(MODULE, LOG_INFO, LOG_STOPPING, NULL);
+	service_log(module_name, LOG_INFO, LOG_STOPPING, NULL);
 	server_stop(ingest->server, ingest->config->ingest.shutdown_grace_ms,
 	    on_server_stopped, ingest);
 }
@@ -156,15 +156,15 @@ static int run(struct config *config)
 	struct ingest ingest = {.config = config, .exit_status = EXIT_SUCCESS};
 	struct err err;
 
-	service_begin(config, MODULE);
+	service_begin(config, module_name);
 	if (create_rooms(&ingest, &err)) {
 		loop_run(ingest.loop);
 	} else {
-		service_log(MODULE, LOG_ERROR, LOG_FAILED, &err);
+		service_log(module_name, LOG_ERROR, LOG_FAILED, &err);
 		ingest.exit_status = EXIT_FAILURE;
 	}
 	destroy_rooms(&ingest);
-	service_log(MODULE, LOG_INFO, LOG_STOPPED, NULL);
+	service_log(module_name, LOG_INFO, LOG_STOPPED, NULL);
 	return ingest.exit_status;
 }
 
