@@ -188,6 +188,11 @@ void queue_enter(
 		break;
 	case QUEUE_PHASE_OPENING:
 		queue_open_shards(queue);
+		if (old == QUEUE_PHASE_READY) {
+			queue->trouble = *err;
+			show_up(queue);
+			tell(queue, false, err);
+		}
 		break;
 	case QUEUE_PHASE_READY:
 		log_state(LOG_INFO, LOG_REDIS_CONNECTED, queue, NULL);
@@ -248,7 +253,7 @@ bool queue_note_reply(struct queue *queue, enum queue_verb verb,
 	case QUEUE_REFUSAL_EMPTY:
 		if (queue->phase == QUEUE_PHASE_READY &&
 		    queue_conn_is_up(queue->conn)) {
-			queue_enter(queue, QUEUE_PHASE_OPENING, NULL);
+			queue_enter(queue, QUEUE_PHASE_OPENING, err);
 		}
 		return queue->phase == QUEUE_PHASE_OPENING;
 	case QUEUE_REFUSAL_DIFFERS:
