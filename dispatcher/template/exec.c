@@ -73,14 +73,21 @@ static enum flow exec_branch(
 
 static enum flow exec_stop(struct render *render, const struct element *element)
 {
-	struct slice text;
+	struct slice text = {0};
 
 	if (element->expr != NULL && !eval_text(render, element->expr, &text)) {
 		return FLOW_ERROR;
 	}
 	render->raised = RAISED_ERROR;
-	err_set_at(&render->err, element->begin_line, element->begin_column,
-	    "the template stopped itself with <#stop>");
+	/* Said as written; what is made of the input is not for the log. */
+	if (element->expr != NULL && element->expr->kind == EXPR_LITERAL) {
+		err_set_at(&render->err, element->begin_line,
+		    element->begin_column, "<#stop>: %.*s", SLICE_ARGS(text));
+	} else {
+		err_set_at(&render->err, element->begin_line,
+		    element->begin_column,
+		    "the template stopped itself with <#stop>");
+	}
 	return FLOW_ERROR;
 }
 

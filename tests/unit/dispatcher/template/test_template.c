@@ -162,17 +162,23 @@ static void test_template_error_names_place_and_mend(void **state)
 	check_error("<#if true>x", "{}", 1, "</#if>");
 	check_error("<#include 'x'>", "{}", 1, "not supported");
 	check_error("${input?api}", "{}", 1, "not supported");
+	check_error("a\n<#stop 'no time'>", "{}", 2, "<#stop>: no time");
 }
 
 static void test_template_error_never_shows_the_input(void **state)
 {
-	struct outcome outcome = render_with(
-	    "${input.secret?number}", "{\"secret\":\"hunter2\"}", NULL);
+	static const char *const sources[] = {"${input.secret?number}",
+	    "<#stop input.secret>", "<#stop 'it is ${input.secret}'>"};
 
 	(void)state;
-	assert_false(outcome.ok);
-	assert_null(strstr(outcome.err.text, "hunter2"));
-	free(outcome.text);
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+		struct outcome outcome =
+		    render_with(sources[i], "{\"secret\":\"hunter2\"}", NULL);
+
+		assert_false(outcome.ok);
+		assert_null(strstr(outcome.err.text, "hunter2"));
+		free(outcome.text);
+	}
 }
 
 static void check_budget(const char *source, struct template_budget budget)
