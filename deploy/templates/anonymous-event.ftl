@@ -8,8 +8,23 @@
 <#assign utils = statics["com.amplitude.integrations.connector.utils.FtlUtils"]>
 <#-- What Reteno forbids in the name of an event, and control characters. -->
 <#assign type = input.event_type?replace("[<;’\\\\/|\"`'^?!,>\\p{Cc}]", "_", "r")>
+<#-- The first 100, and never half of a character that takes two places. -->
+<#function cut text>
+  <#if (text?length > 100) && text[99..*2]?matches("[\\x{10000}-\\x{10FFFF}]")>
+    <#return text[0..*99]>
+  </#if>
+  <#return text[0..*100]>
+</#function>
 <#-- 2026-11-20 20:07:01.795000, in UTC, to 2026-11-20T20:07:01.795Z -->
-<#assign time = (input.event_time!input.client_event_time!input.server_received_time!input.server_upload_time)?replace(" ", "T")>
+<#assign time = "">
+<#list [input.event_time!, input.client_event_time!, input.server_received_time!, input.server_upload_time!] as stamp>
+  <#if time == "" && stamp?is_string>
+    <#assign time = stamp?trim?replace(" ", "T")>
+  </#if>
+</#list>
+<#if time == "">
+  <#stop "the event has no time, and Reteno wants one">
+</#if>
 <#assign time = time?remove_ending("Z")>
 <#assign dot = time?index_of(".")>
 <#if dot &lt; 0>
@@ -20,7 +35,7 @@
 <#assign names = []>
 <#assign separator = "">
 <#macro param key value>
-  <#local name = ((vars.rename!{})[key]!key)[0..*100]>
+  <#local name = cut((vars.rename!{})[key]!key)>
   <#if name?trim == "" || names?seq_contains(name) || (vars.skip![])?seq_contains(key)>
     <#return>
   </#if>
@@ -40,7 +55,7 @@
   "deviceId": "${input.device_id?json_string}",
   "events": [
     {
-      "eventTypeKey": "${type[0..*100]?json_string}",
+      "eventTypeKey": "${cut(type)?json_string}",
       "occurred": "${time?json_string}Z",
       "params": [
         <#list input.event_properties!{} as key, value>

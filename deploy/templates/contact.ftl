@@ -61,13 +61,9 @@
   <#return utils.toJson(value)>
 </#function>
 <#assign email = find(vars.email!"user_properties.email")>
-<#if email?is_string>
-  <#assign email = email?trim>
-<#else>
-  <#assign email = "">
-</#if>
-<#assign parts = email?split("@")>
-<#assign has_email = parts?size == 2 && parts[0] != "" && parts[1]?contains(".") && !parts[1]?starts_with(".") && !parts[1]?ends_with(".") && !email?contains(" ")>
+<#assign email = email?is_string?then(email?trim, "")>
+<#-- Usable: one @, a dot behind it, and nothing that no address has. -->
+<#assign has_email = (email?length <= 254) && email?matches("[^@\\s\\xa0\\p{Cc},;<>()\"]{1,64}@[^@.\\s\\xa0\\p{Cc},;<>()\"]+(\\.[^@.\\s\\xa0\\p{Cc},;<>()\"]+)+")>
 {
   "externalCustomerId": "${input[identity]?string?json_string}",
   <#if has_email>

@@ -5,26 +5,30 @@
   identity   the member that Reteno gets as externalUserId
   Only real devices come here: see `when` in the configuration.
 -->
-<#assign os = (input.os_name!"")?upper_case>
+<#-- A list or an object says nothing of a device: as if it were not there. -->
+<#function text value>
+  <#return (value?is_string || value?is_number || value?is_boolean)?then(value?string, "")>
+</#function>
+<#assign os = text(input.os_name!"")?upper_case>
 <#if !["ANDROID", "IOS", "IPADOS"]?seq_contains(os)>
-  <#assign os = (input.platform!"")?upper_case>
+  <#assign os = text(input.platform!"")?upper_case>
 </#if>
 <#if os == "IPADOS">
   <#assign os = "IOS">
 </#if>
-<#assign kind = ((input.device_family!"") + " " + (input.device_type!"") + " " + (input.device_model!""))?lower_case>
+<#assign kind = [text(input.device_family!""), text(input.device_type!""), text(input.device_model!"")]?join(" ")?lower_case>
 <#assign members = {
-  "externalUserId": input[identity]!"",
+  "externalUserId": (input[identity]!"")?string,
   "osType": os,
-  "osVersion": input.os_version!"",
-  "deviceModel": input.device_model!"",
-  "appVersion": input.version_name!input.app_version!""
+  "osVersion": text(input.os_version!""),
+  "deviceModel": text(input.device_model!""),
+  "appVersion": text(input.version_name!input.app_version!"")
 }>
 {
   "deviceId": "${input.device_id?json_string}",
   <#list members as name, value>
-    <#if !["", "null"]?seq_contains(value?string?trim)>
-  "${name}": "${value?string?json_string}",
+    <#if !["", "null"]?seq_contains(value?trim)>
+  "${name}": "${value?json_string}",
     </#if>
   </#list>
   <#if kind?contains("ipad") || kind?contains("tablet") || kind?contains("galaxy tab")>

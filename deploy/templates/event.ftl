@@ -9,14 +9,22 @@
 
   Scalars go as strings, lists and objects as JSON; what is missing or empty is
   left out. Of two parameters with one name the first is sent: Reteno takes a
-  name only once.
+  name only once. A property contactId needs another name by vars.rename: under
+  its own, Reteno would take it for the contact that did it all.
 -->
 <#assign utils = statics["com.amplitude.integrations.connector.utils.FtlUtils"]>
 <#-- What Reteno forbids in the name of an event, and control characters. -->
 <#assign type = input.event_type?replace("[<;’\\\\/|\"`'^?!,>\\p{Cc}]", "_", "r")>
-<#assign names = ["externalCustomerId"]>
+<#-- The first 100, and never half of a character that takes two places. -->
+<#function cut text>
+  <#if (text?length > 100) && text[99..*2]?matches("[\\x{10000}-\\x{10FFFF}]")>
+    <#return text[0..*99]>
+  </#if>
+  <#return text[0..*100]>
+</#function>
+<#assign names = ["externalCustomerId", "contactId"]>
 <#macro param key value>
-  <#local name = ((vars.rename!{})[key]!key)[0..*100]>
+  <#local name = cut((vars.rename!{})[key]!key)>
   <#if name?trim == "" || names?seq_contains(name) || (vars.skip![])?seq_contains(key)>
     <#return>
   </#if>
@@ -32,7 +40,7 @@
     ,{"name": "${name?json_string}", "value": ${json}}
 </#macro>
 {
-  "eventTypeKey": "${type[0..*100]?json_string}",
+  "eventTypeKey": "${cut(type)?json_string}",
   "params": [
     {"name": "externalCustomerId", "value": "${input[identity]?string?json_string}"}
     <#list input.event_properties!{} as key, value>

@@ -170,6 +170,16 @@ def test_device_category_tells_tablets_from_phones(change, category):
     assert device["category"] == category
 
 
+def test_device_leaves_out_what_is_no_text():
+    odd = {"device_family": {"a": 1}, "device_model": ["x"], "device_type": {},
+           "os_version": [17], "version_name": {"b": 2}}
+    device = render("device", {**sample("user-01"), **odd})
+    assert device == {"deviceId": "D1A0-0001", "osType": "IOS",
+                      "externalUserId": "customer-1001", "category": "MOBILE"}
+    device = render("device", {**sample("user-01"), "os_version": 17.5})
+    assert device["osVersion"] == "17.5"
+
+
 def test_device_reads_both_shapes_of_a_user():
     device = render("device", sample("user-05"))
     assert device["appVersion"] == "5.1.0"
@@ -187,7 +197,10 @@ def test_contact_reads_what_an_identify_call_sets():
 
 @pytest.mark.parametrize("email", [
     None, "", " ", "none", "a@b", "@example.com", "a b@example.com",
-    "a@.com", "a@example.", "a@b@example.com", 7, ["a@example.com"]])
+    "a@.com", "a@example.", "a@b@example.com", "a@example..com",
+    "a\n@example.com", "a\"b@example.com", "a,b@example.com",
+    "<a@example.com>", "a\u00a0b@example.com", "x" * 65 + "@example.com",
+    "a@" + "x" * 250 + ".com", 7, ["a@example.com"]])
 def test_contact_without_a_usable_email_has_no_channels(email):
     user = sample("user-01")
     user["user_properties"]["email"] = email
@@ -224,6 +237,26 @@ def test_event_name_is_made_one_that_reteno_takes():
         "a_b_c_d_e_f_g_h_i_j_k_l_m_n_o_p")
     event["event_type"] = "ж" * 150
     assert render("event", event)["eventTypeKey"] == "ж" * 100
+
+
+@pytest.mark.parametrize("name, cut", [
+    ("x" * 99 + "😀", "x" * 99), ("x" * 98 + "😀y", "x" * 98 + "😀"),
+    ("😀" * 60, "😀" * 50), ("x" * 100, "x" * 100)])
+def test_names_are_cut_between_characters(name, cut):
+    change = {"event_type": name, "event_properties": {name: "v"}}
+    event = render("event", {**sample("event-01"), **change})
+    assert event["eventTypeKey"] == cut
+    assert params(event)[cut] == "v"
+    made = render("anonymous-event", {**sample("event-02"), **change})
+    assert made["events"][0]["eventTypeKey"] == cut
+    assert made["events"][0]["params"][0]["name"] == cut
+
+
+def test_event_property_never_names_another_contact():
+    event = {**sample("event-01"), "event_properties": {"contactId": "17"}}
+    assert "contactId" not in params(render("event", event))
+    renamed = render("event", event, "vars.rename={contactId: contact}")
+    assert params(renamed)["contact"] == "17"
 
 
 def test_event_carries_all_properties_and_the_listed_fields():
@@ -273,6 +306,18 @@ def test_anonymous_event_keeps_its_time(time, occurred):
     event = {**sample("event-02"), "event_time": time}
     made = render("anonymous-event", event)["events"][0]
     assert made["occurred"] == occurred
+
+
+@pytest.mark.parametrize("absent", [None, "", " ", 1795205221795, {}])
+def test_anonymous_event_takes_another_time_when_its_own_is_no_text(absent):
+    event = {**sample("event-02"), "event_time": absent,
+             "client_event_time": absent,
+             "server_upload_time": "2026-11-20 20:07:02.5"}
+    event.pop("server_received_time", None)
+    made = render("anonymous-event", event)["events"][0]
+    assert made["occurred"] == "2026-11-20T20:07:02.500Z"
+    event["server_upload_time"] = absent
+    assert "the event has no time" in refusal("anonymous-event", event)
 
 
 def test_anonymous_event_has_texts_only():
