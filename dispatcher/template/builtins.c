@@ -5,6 +5,7 @@ static const struct builtin *const families[] = {
     builtins_encode,
     builtins_existence,
     builtins_json,
+    builtins_keep,
     builtins_lambda,
     builtins_loop,
     builtins_number,

@@ -54,6 +54,7 @@ extern const struct builtin builtins_affix[];
 extern const struct builtin builtins_encode[];
 extern const struct builtin builtins_existence[];
 extern const struct builtin builtins_json[];
+extern const struct builtin builtins_keep[];
 extern const struct builtin builtins_lambda[];
 extern const struct builtin builtins_loop[];
 extern const struct builtin builtins_number[];

@@ -1,91 +1,7 @@
-/* Built-ins that look for something in a string: a text or, with the flag r, a
- * regular expression. */
+/* ?replace, ?split, ?matches and ?groups. */
 #include "dispatcher/template/builtins.h"
-#include "dispatcher/template/regex.h"
-#include "dispatcher/template/render.h"
+#include "dispatcher/template/search.h"
 #include "dispatcher/template/text.h"
-
-/* What a call works on. */
-struct search {
-	struct slice text;
-	struct regex regex;
-	unsigned flags;
-	struct regex_span spans[REGEX_GROUPS_MAX];
-	size_t from; /* where the next one is looked for */
-};
-
-static bool raise_regex(
-    struct render *render, const struct expr *call, enum regex_status status)
-{
-	if (status == REGEX_BAD) {
-		return raise_error(render, call, "is no regular expression");
-	}
-	return status != REGEX_LIMIT ||
-	    raise_error(
-		render, call, "takes longer to match than a render may take");
-}
-
-/* Argument 0 is what is looked for, argument `flags_at` the flags. */
-static bool begin(struct render *render, const struct expr *call,
-    struct value left, size_t flags_at, struct search *search)
-{
-	struct slice pattern;
-	struct slice letters;
-
-	*search = (struct search){.from = 0};
-	if (!render_text(render, call, left, &search->text) ||
-	    !render_text_argument(render, call, 0, &pattern)) {
-		return false;
-	}
-	if (call->list.count > flags_at) {
-		if (!render_text_argument(render, call, flags_at, &letters)) {
-			return false;
-		}
-		search->flags |= regex_parse_flags(letters);
-	}
-	return raise_regex(render, call,
-	    regex_prepare(
-		render->arena, pattern, search->flags, &search->regex));
-}
-
-/* The next match. As in Java, the one after an empty match begins a character
- * later. False on an error. */
-static bool next(struct render *render, const struct expr *call,
-    struct search *search, bool *found)
-{
-	enum regex_status status;
-	size_t len = 1;
-
-	*found = false;
-	if (!render_step(render, 1)) {
-		return false;
-	}
-	status = regex_find(
-	    &search->regex, search->text, search->from, false, search->spans);
-	if (!raise_regex(render, call, status)) {
-		return false;
-	}
-	if (status != REGEX_FOUND) {
-		return true;
-	}
-	*found = true;
-	search->from = search->spans[0].end;
-	if (search->spans[0].start == search->spans[0].end) {
-		if (search->from < search->text.len) {
-			(void)text_decode(search->text, search->from, &len);
-		}
-		search->from += len;
-	}
-	return true;
-}
-
-static struct slice part_of(struct slice text, struct regex_span span)
-{
-	if (span.start > span.end) {
-		return slice_make("", 0);
-	}
-	return slice_make(text.data + span.start, span.end - span.start);
-}
 
 /* --- ?replace */
 
@@ -141,7 +57,7 @@ static bool put_replacement(struct render *render, const struct expr *call,
 		} else if (c == '$' &&
 		    find_group(render, search, replacement, i, &group, &len)) {
 			strbuf_append_slice(render->out,
-			    part_of(search->text, search->spans[group]));
+			    search_part(search->text, search->spans[group]));
 			i += len - 1;
 		} else if (c == '$' || c == '\\') {
 			return raise_error(render, call,
@@ -162,7 +78,7 @@ static bool replace_all(struct render *render, const struct expr *call,
 	bool found = true;
 
 	while (found) {
-		if (!next(render, call, search, &found)) {
+		if (!search_next(render, call, search, &found)) {
 			return false;
 		}
 		if (!found) {
@@ -201,7 +117,7 @@ static bool apply_replace(struct render *render, const struct expr *call,
 	size_t len;
 	bool is_ok;
 
-	if (!begin(render, call, left, 2, &search) ||
+	if (!search_begin(render, call, left, 2, &search) ||
 	    !render_text_argument(render, call, 1, &replacement)) {
 		return false;
 	}
@@ -272,7 +188,7 @@ static bool split_parts(struct render *render, const struct expr *call,
 	while (found) {
 		struct regex_span span = {copied, search->text.len};
 
-		if (!next(render, call, search, &found)) {
+		if (!search_next(render, call, search, &found)) {
 			return false;
 		}
 		if (found) {
@@ -290,7 +206,7 @@ static bool split_parts(struct render *render, const struct expr *call,
 			copied = search->spans[0].end;
 		}
 		if (!add_item(render, parts, &capacity,
-			value_string(part_of(search->text, span)))) {
+			value_string(search_part(search->text, span)))) {
 			return false;
 		}
 	}
@@ -311,7 +227,7 @@ static bool apply_split(struct render *render, const struct expr *call,
 		return raise_memory(render);
 	}
 	*result = value_sequence(parts);
-	if (!begin(render, call, left, 1, &search)) {
+	if (!search_begin(render, call, left, 1, &search)) {
 		return false;
 	}
 	if ((search.flags & REGEX_PATTERN) == 0 && search.regex.text.len == 0) {
@@ -342,7 +258,7 @@ static struct match_value *new_match(struct render *render,
 	for (size_t i = 0; spans != NULL && i < count; i++) {
 		if (spans[i].start <= spans[i].end) {
 			match->groups->items[i] =
-			    value_string(part_of(search->text, spans[i]));
+			    value_string(search_part(search->text, spans[i]));
 		}
 	}
 	if (spans != NULL) {
@@ -360,7 +276,7 @@ static bool add_matches(struct render *render, const struct expr *call,
 	while (found) {
 		struct value item = {.kind = VALUE_MATCH};
 
-		if (!next(render, call, search, &found)) {
+		if (!search_next(render, call, search, &found)) {
 			return false;
 		}
 		if (found) {
@@ -386,17 +302,17 @@ static bool apply_matches(struct render *render, const struct expr *call,
 	if (items == NULL) {
 		return raise_memory(render);
 	}
-	if (!begin(render, call, left, 1, &search)) {
+	if (!search_begin(render, call, left, 1, &search)) {
 		return false;
 	}
 	search.flags |= REGEX_PATTERN;
-	if (!raise_regex(render, call,
+	if (!search_raise(render, call,
 		regex_prepare(render->arena, search.regex.text, search.flags,
 		    &search.regex))) {
 		return false;
 	}
 	status = regex_find(&search.regex, search.text, 0, true, search.spans);
-	if (!raise_regex(render, call, status)) {
+	if (!search_raise(render, call, status)) {
 		return false;
 	}
 	match = new_match(render, &search,
@@ -421,155 +337,8 @@ static bool apply_groups(struct render *render, const struct expr *call,
 	return true;
 }
 
-/* --- ?keep_before and its like */
-
-static bool find_last(struct render *render, const struct expr *call,
-    struct search *search, struct regex_span *span, bool *found)
-{
-	bool again = true;
-
-	*found = false;
-	while (again) {
-		if (!next(render, call, search, &again)) {
-			return false;
-		}
-		if (again) {
-			size_t len = 1;
-
-			*found = true;
-			*span = search->spans[0];
-			if (span->start < search->text.len) {
-				(void)text_decode(
-				    search->text, span->start, &len);
-			}
-			search->from = span->start + len;
-		}
-	}
-	return true;
-}
-
-/* Which part a built-in keeps. */
-struct keep {
-	bool last; /* counts from the last match */
-	bool after;
-};
-
-static bool keep_part(struct render *render, const struct expr *call,
-    struct value left, struct keep keep, struct value *result)
-{
-	struct search search;
-	struct regex_span span = {0};
-	bool found;
-	bool is_ok;
-
-	if (!begin(render, call, left, 1, &search)) {
-		return false;
-	}
-	if ((search.flags & REGEX_PATTERN) == 0 &&
-	    (search.flags & REGEX_PATTERN_ONLY) != 0) {
-		return raise_error(
-		    render, call, "needs the flag r with these flags");
-	}
-	is_ok = keep.last ? find_last(render, call, &search, &span, &found)
-			  : next(render, call, &search, &found);
-	if (!is_ok) {
-		return false;
-	}
-	if (!keep.last) {
-		span = search.spans[0];
-	}
-	if (!found) {
-		*result = keep.after ? value_string(slice_make("", 0))
-				     : value_string(search.text);
-	} else if (keep.after) {
-		*result = value_string(slice_from(search.text, span.end));
-	} else {
-		*result =
-		    value_string(slice_make(search.text.data, span.start));
-	}
-	return true;
-}
-
-static bool apply_keep_before(struct render *render, const struct expr *call,
-    struct value left, struct value *result)
-{
-	return keep_part(
-	    render, call, left, (struct keep){false, false}, result);
-}
-
-static bool apply_keep_before_last(struct render *render,
-    const struct expr *call, struct value left, struct value *result)
-{
-	return keep_part(
-	    render, call, left, (struct keep){true, false}, result);
-}
-
-static bool apply_keep_after(struct render *render, const struct expr *call,
-    struct value left, struct value *result)
-{
-	return keep_part(
-	    render, call, left, (struct keep){false, true}, result);
-}
-
-static bool apply_keep_after_last(struct render *render,
-    const struct expr *call, struct value left, struct value *result)
-{
-	return keep_part(render, call, left, (struct keep){true, true}, result);
-}
-
-static bool join(
-    struct render *render, struct slice a, struct slice b, struct value *result)
-{
-	struct slice joined;
-
-	if (!text_join(render->arena, a, b, &joined)) {
-		return raise_memory(render);
-	}
-	*result = value_string(joined);
-	return true;
-}
-
-/* With two arguments the first is a pattern, unless flags say otherwise. */
-static bool apply_ensure_starts_with(struct render *render,
-    const struct expr *call, struct value left, struct value *result)
-{
-	struct search search;
-	struct slice added;
-	bool found;
-
-	if (!begin(render, call, left, 2, &search)) {
-		return false;
-	}
-	added = search.regex.text;
-	if (call->list.count > 1 &&
-	    !render_text_argument(render, call, 1, &added)) {
-		return false;
-	}
-	if (call->list.count == 2) {
-		search.flags |= REGEX_PATTERN;
-		if (!raise_regex(render, call,
-			regex_prepare(render->arena, search.regex.text,
-			    search.flags, &search.regex))) {
-			return false;
-		}
-	}
-	if (!next(render, call, &search, &found)) {
-		return false;
-	}
-	if (found && search.spans[0].start == 0) {
-		*result = value_string(search.text);
-		return true;
-	}
-	return join(render, added, search.text, result);
-}
-
 const struct builtin builtins_search[] = {
-    {"ensure_starts_with", apply_ensure_starts_with, 1, 3, 0},
     {"groups", apply_groups, 0, 0, 0},
-    {"keep_after", apply_keep_after, 1, 2, 0},
-    {"keep_after_last", apply_keep_after_last, 1, 2, 0},
-    {"keep_before", apply_keep_before, 1, 2, 0},
-    {"keep_before_last", apply_keep_before_last, 1, 2, 0},
     {"matches", apply_matches, 1, 2, 0},
     {"replace", apply_replace, 2, 3, 0},
     {"split", apply_split, 1, 2, 0},

@@ -65,6 +65,11 @@ MUST_USE enum number_status number_round(struct arena *arena,
     struct value number, int digits, enum number_rounding rounding,
     struct value *result);
 
+/* The same of a decimal. NULL when that is too large. */
+MUST_USE const struct decimal *number_round_decimal(struct arena *arena,
+    const struct decimal *decimal, int32_t digits,
+    enum number_rounding rounding);
+
 /* Without its fraction. False when that does not fit. */
 MUST_USE bool number_to_int64(
     struct arena *arena, struct value number, int64_t *result);

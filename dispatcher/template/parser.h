@@ -124,8 +124,7 @@ void parser_append(struct element *parent, struct element *child);
 MUST_USE bool parser_parse_elements(
     struct parser *parser, struct element *parent);
 
-/* --- parser_directive.c, parser_block.c, parser_macro.c: the token is the
- * directive's */
+/* --- parser_directive.c and its parts: the token is the directive's */
 
 MUST_USE struct element *parser_parse_directive(struct parser *parser);
 MUST_USE struct element *parser_parse_if(struct parser *parser);

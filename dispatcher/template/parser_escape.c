@@ -81,3 +81,66 @@ struct expr *parser_escape(struct parser *parser, struct expr *expr)
 	}
 	return substitute(parser, escape->expr, escape->name, expr);
 }
+
+struct element *parser_parse_escape(struct parser *parser)
+{
+	struct element *element =
+	    parser_new_element(parser, ELEMENT_ESCAPE, &parser->token);
+	struct escape_context context = {.outer = parser->escapes};
+	struct expr *expr;
+	struct slice text;
+	bool is_ok;
+
+	parser_advance(parser);
+	if (element == NULL ||
+	    !parser_take_name(parser, &context.name, &text) ||
+	    !parser_expect(parser, TOKEN_AS)) {
+		return NULL;
+	}
+	expr = parser_parse_expression(parser);
+	if (expr == NULL || !parser_expect(parser, TOKEN_TAG_END)) {
+		return NULL;
+	}
+	context.expr = parser_escape(parser, expr);
+	if (context.expr == NULL) {
+		return NULL;
+	}
+	parser->escapes = &context;
+	is_ok = parser_parse_elements(parser, element);
+	parser->escapes = context.outer;
+	if (!is_ok ||
+	    !parser_expect_end_tag(parser, DIRECTIVE_ESCAPE, "</#escape>")) {
+		return NULL;
+	}
+	element->end_line = parser->token.end_line;
+	parser_advance(parser);
+	return element;
+}
+
+struct element *parser_parse_noescape(struct parser *parser)
+{
+	struct element *element =
+	    parser_new_element(parser, ELEMENT_ESCAPE, &parser->token);
+	struct escape_context *escapes = parser->escapes;
+	bool is_ok;
+
+	parser_advance(parser);
+	if (escapes == NULL) {
+		parser_fail(parser, "<#noescape> must be inside of <#escape>");
+		return NULL;
+	}
+	if (element == NULL) {
+		return NULL;
+	}
+	parser->escapes = escapes->outer;
+	is_ok = parser_parse_elements(parser, element);
+	parser->escapes = escapes;
+	if (!is_ok ||
+	    !parser_expect_end_tag(
+		parser, DIRECTIVE_NOESCAPE, "</#noescape>")) {
+		return NULL;
+	}
+	element->end_line = parser->token.end_line;
+	parser_advance(parser);
+	return element;
+}
