@@ -18,6 +18,9 @@ static bool compare_keys(struct render *render, const struct expr *call,
 		    render, call, number_compare(render->arena, a, b, order));
 	}
 	if (a.kind == VALUE_STRING) {
+		if (!render_read(render, (size_t)a.len + b.len)) {
+			return false;
+		}
 		*order = text_compare(value_text(a), value_text(b));
 	} else {
 		*order = (int)a.boolean - (int)b.boolean;
@@ -184,6 +187,9 @@ static bool find_extreme(struct render *render, const struct expr *call,
 	}
 	if (source->is_endless) {
 		return raise_error(render, call->left, "has no end");
+	}
+	if (!render_step(render, source->count)) {
+		return false;
 	}
 	*result = value_missing();
 	for (size_t i = 0; i < source->count; i++) {

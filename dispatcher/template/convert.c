@@ -47,7 +47,7 @@ bool value_to_text(struct render *render, const struct expr *expr,
 	switch (value.kind) {
 	case VALUE_STRING:
 		*text = value_text(value);
-		return true;
+		return render_read(render, text->len);
 	case VALUE_NOTHING:
 		*text = slice_make("", 0);
 		return true;
@@ -68,7 +68,7 @@ bool value_to_text(struct render *render, const struct expr *expr,
 	case VALUE_MATCH:
 		if (value.match->is_item) {
 			*text = value.match->text;
-			return true;
+			return render_read(render, text->len);
 		}
 		return boolean_to_text(
 		    render, expr, value.match->is_whole, text);

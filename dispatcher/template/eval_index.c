@@ -221,6 +221,9 @@ bool eval_index(
 	if (key.kind == VALUE_STRING || key.kind == VALUE_NOTHING) {
 		text = key.kind == VALUE_STRING ? value_text(key)
 						: slice_make("", 0);
+		if (!render_read(render, text.len)) {
+			return false;
+		}
 		*value = value_missing();
 		if (left.kind == VALUE_NOTHING) {
 			return true;

@@ -169,6 +169,9 @@ bool values_equal(struct render *render, const struct expr *expr,
 		return true;
 	}
 	if (a.kind == VALUE_STRING && b.kind == VALUE_STRING) {
+		if (!render_read(render, (size_t)a.len + b.len)) {
+			return false;
+		}
 		*equal = text_equal(value_text(a), value_text(b));
 		return true;
 	}

@@ -8,7 +8,8 @@ static bool put_inputs(struct render *render, struct hash *hash)
 	for (size_t i = 0; i < render->input_count; i++) {
 		struct value value;
 
-		if (!render_input(render, i, &value)) {
+		if (!render_read(render, render->inputs[i].msgpack.len) ||
+		    !render_input(render, i, &value)) {
 			return false;
 		}
 		if (!hash_put(render->arena, hash,

@@ -10,6 +10,9 @@ static enum flow print(struct render *render, struct slice text)
 		    render, "the template prints more than a render may print");
 		return FLOW_ERROR;
 	}
+	if (!render_read(render, text.len)) {
+		return FLOW_ERROR;
+	}
 	strbuf_append_slice(render->out, text);
 	return FLOW_NEXT;
 }

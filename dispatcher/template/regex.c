@@ -8,6 +8,8 @@
 
 enum {
 	MATCH_STEPS_MAX = 1000000,
+	/* Bytes a pattern passes over in the time of a step. */
+	BYTES_A_STEP = 32,
 	MATCH_DEPTH_MAX = 100000,
 	MATCH_HEAP_KIB_MAX = 16 * 1024,
 };
@@ -57,8 +59,10 @@ static void release(void *memory, void *arena)
 
 static uint32_t options_of(unsigned flags)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
+	uint32_t options = PCRE2_UTF | PCRE2_AUTO_CALLOUT;
 
+	options |=
+	    (flags & REGEX_INVALID_TEXT) != 0 ? PCRE2_MATCH_INVALID_UTF : 0;
 	if ((flags & REGEX_PATTERN) == 0) {
 		options |= PCRE2_LITERAL;
 	}
@@ -69,6 +73,31 @@ static uint32_t options_of(unsigned flags)
 		options |= (flags & REGEX_COMMENTS) != 0 ? PCRE2_EXTENDED : 0;
 	}
 	return options;
+}
+
+/* What a match cost so far. */
+struct match_work {
+	size_t last;
+	uint64_t steps;
+	uint64_t bytes;
+};
+
+/*
+ * PCRE2 counts how often it tries, not how far it looks: `\s+$` over a
+ * megabyte of blanks is a million tries of half a megabyte each. So each item
+ * of a pattern calls here, to count both.
+ */
+static int on_pcre2_item(pcre2_callout_block *block, void *data)
+{
+	struct match_work *work = data;
+	size_t at = block->current_position;
+
+	work->steps++;
+	work->bytes += at > work->last ? at - work->last : 0;
+	work->last = at;
+	return work->steps + work->bytes / BYTES_A_STEP > MATCH_STEPS_MAX
+	    ? PCRE2_ERROR_CALLOUT
+	    : 0;
 }
 
 static bool prepare_match(struct regex *regex, pcre2_general_context *general)
@@ -98,7 +127,10 @@ enum regex_status regex_prepare(struct arena *arena, struct slice pattern,
 	int error = 0;
 	PCRE2_SIZE at = 0;
 
-	*regex = (struct regex){.text = pattern};
+	*regex = (struct regex){
+	    .text = pattern,
+	    .is_checked = (flags & REGEX_INVALID_TEXT) == 0,
+	};
 	if ((flags & (REGEX_PATTERN | REGEX_IGNORE_CASE)) == 0) {
 		return REGEX_FOUND;
 	}
@@ -136,7 +168,23 @@ static enum regex_status find_text(const struct regex *regex, struct slice text,
 	return REGEX_FOUND;
 }
 
-enum regex_status regex_find(const struct regex *regex, struct slice text,
+static int run_match(
+    struct regex *regex, struct slice text, size_t from, bool is_whole)
+{
+	struct match_work work = {.last = from};
+	uint32_t options = regex->is_checked ? PCRE2_NO_UTF_CHECK : 0;
+	int count;
+
+	options |= is_whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0;
+	(void)pcre2_set_callout(regex->match_context, on_pcre2_item, &work);
+	count = pcre2_match(regex->code,
+	    (PCRE2_SPTR)(text.data != NULL ? text.data : ""), text.len, from,
+	    options, regex->match_data, regex->match_context);
+	regex->work = work.steps + work.bytes / BYTES_A_STEP;
+	return count;
+}
+
+enum regex_status regex_find(struct regex *regex, struct slice text,
     size_t from, bool is_whole, struct regex_span spans[REGEX_GROUPS_MAX])
 {
 	const PCRE2_SIZE *offsets;
@@ -148,10 +196,7 @@ enum regex_status regex_find(const struct regex *regex, struct slice text,
 	if (regex->code == NULL) {
 		return find_text(regex, text, from, is_whole, spans);
 	}
-	count = pcre2_match(regex->code,
-	    (PCRE2_SPTR)(text.data != NULL ? text.data : ""), text.len, from,
-	    is_whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0,
-	    regex->match_data, regex->match_context);
+	count = run_match(regex, text, from, is_whole);
 	if (count == PCRE2_ERROR_NOMATCH) {
 		return REGEX_NOT_FOUND;
 	}

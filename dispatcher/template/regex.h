@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/arena.h"
 #include "common/base/attr.h"
@@ -22,6 +23,7 @@ enum regex_flags {
 	REGEX_DOT_ALL = 8,		 /* s */
 	REGEX_COMMENTS = 16,		 /* c */
 	REGEX_FIRST_ONLY = 32,		 /* f */
+	REGEX_INVALID_TEXT = 64,	 /* what is searched is no UTF-8 */
 	REGEX_PATTERN_ONLY = 4 | 8 | 16, /* those that need r */
 };
 
@@ -42,6 +44,8 @@ struct regex {
 	void *match_data;
 	void *match_context;
 	unsigned groups; /* without the whole match */
+	bool is_checked; /* what is searched is valid UTF-8 */
+	uint64_t work;	 /* of the last regex_find, in a render's steps */
 };
 
 /* Where a match and its groups are, in bytes; an unset group has start > end.
@@ -59,10 +63,10 @@ MUST_USE enum regex_status regex_prepare(struct arena *arena,
     struct slice pattern, unsigned flags, struct regex *regex);
 
 /* The first match at `from` or behind. `spans`: the match, then its groups.
- * `is_whole`: the text must match from `from` to its end. */
-MUST_USE enum regex_status regex_find(const struct regex *regex,
-    struct slice text, size_t from, bool is_whole,
-    struct regex_span spans[REGEX_GROUPS_MAX]);
+ * `is_whole`: the text must match from `from` to its end. Gives up with
+ * REGEX_LIMIT after about a million steps of work. */
+MUST_USE enum regex_status regex_find(struct regex *regex, struct slice text,
+    size_t from, bool is_whole, struct regex_span spans[REGEX_GROUPS_MAX]);
 
 /* The number of the group with that name; -1 when there is none. */
 int regex_group_number(

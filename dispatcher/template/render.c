@@ -9,6 +9,8 @@
 
 enum {
 	SOURCE_SHOWN_MAX = 100,
+	/* So that a long text costs what it takes, read again and again. */
+	BYTES_A_STEP = 64,
 };
 
 /* An expression in an error: one line, not too long. */
@@ -93,6 +95,12 @@ bool render_step(struct render *render, uint64_t steps)
 	return true;
 }
 
+bool render_read(struct render *render, size_t bytes)
+{
+	return bytes < BYTES_A_STEP ||
+	    render_step(render, bytes / BYTES_A_STEP);
+}
+
 bool render_input(struct render *render, size_t i, struct value *value)
 {
 	const struct template_variable *input = &render->inputs[i];
@@ -163,7 +171,7 @@ bool render_text_argument(struct render *render, const struct expr *call,
 	}
 	*text =
 	    value.kind == VALUE_STRING ? value_text(value) : slice_make("", 0);
-	return true;
+	return render_read(render, text->len);
 }
 
 bool render_int_argument(

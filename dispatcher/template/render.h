@@ -261,6 +261,9 @@ static inline void render_leave(struct render *render)
 	render->depth_left++;
 }
 
+/* The steps that reading `bytes` of text costs. */
+MUST_USE bool render_read(struct render *render, size_t bytes);
+
 /* The value of variable `i` of the data model. */
 MUST_USE bool render_input(
     struct render *render, size_t i, struct value *value);

@@ -30,6 +30,7 @@ bool search_begin(struct render *render, const struct expr *call,
 		}
 		search->flags |= regex_parse_flags(letters);
 	}
+	search->flags |= text_is_valid(search->text) ? 0U : REGEX_INVALID_TEXT;
 	return search_raise(render, call,
 	    regex_prepare(
 		render->arena, pattern, search->flags, &search->regex));
@@ -48,7 +49,8 @@ bool search_next(struct render *render, const struct expr *call,
 	}
 	status = regex_find(
 	    &search->regex, search->text, search->from, false, search->spans);
-	if (!search_raise(render, call, status)) {
+	if (!render_step(render, search->regex.work) ||
+	    !search_raise(render, call, status)) {
 		return false;
 	}
 	if (status != REGEX_FOUND) {

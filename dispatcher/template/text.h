@@ -36,6 +36,8 @@ size_t text_join_halves(char *text, size_t len);
  * a character. */
 size_t text_make_valid(char *text, size_t len);
 
+bool text_is_valid(struct slice text);
+
 /* UTF-16 units. */
 size_t text_units(struct slice text);
 

@@ -103,24 +103,36 @@ static size_t put_valid(char *text, size_t at, size_t len)
 	return to;
 }
 
-size_t text_make_valid(char *text, size_t len)
+/* Bytes that are valid UTF-8, from the start on. */
+static size_t valid_len(const char *text, size_t len)
 {
 	size_t at = 0;
 
-	/* Nearly every text is valid: look first, write when it is not. */
 	while (at < len) {
 		size_t wanted;
 
 		at = skip_ascii(text, at, len);
-		if (at == len) {
-			break;
-		}
-		wanted = character_len(text, at, len);
+		wanted = at < len ? character_len(text, at, len) : 0;
 		if (wanted == 0) {
-			return put_valid(text, at,
-			    at + text_join_halves(text + at, len - at));
+			break;
 		}
 		at += wanted;
 	}
-	return len;
+	return at;
+}
+
+bool text_is_valid(struct slice text)
+{
+	return valid_len(text.data, text.len) == text.len;
+}
+
+size_t text_make_valid(char *text, size_t len)
+{
+	/* Nearly every text is valid: look first, write when it is not. */
+	size_t at = valid_len(text, len);
+
+	if (at == len) {
+		return len;
+	}
+	return put_valid(text, at, at + text_join_halves(text + at, len - at));
 }
