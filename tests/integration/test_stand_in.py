@@ -528,6 +528,18 @@ def test_event_with_a_stronger_identifier_is_accepted(strict):
     assert post(strict, EVENT, body).status == 200
 
 
+@pytest.mark.parametrize("number", [
+    "1e400", "-1E+999", "123456789012345678901234567890", "-0", "1e-400",
+    "18446744073709551615"])
+def test_number_of_any_size_is_json(strict, number):
+    body = json.dumps({**BODIES[EVENT], "params": [
+        {"name": "n", "value": [0, {"x": "N", "y": 1}, "N"]}]})
+    body = body.replace('"N"', number)
+    answer = post(strict, EVENT, body)
+    assert answer.status == 200, answer
+    assert strict.arrived()[-1]["body"] == json.loads(body)
+
+
 # -- repeats and rates
 
 def test_contact_repeated_within_the_window_is_refused(stage):

@@ -7,6 +7,8 @@
 #include "common/base/mem.h"
 #include "common/base/strbuf.h"
 
+#include "tests/support/stand_in/content.h"
+
 /* Beside the number of requests: bodies may be large. */
 #define KEEP_BYTES ((size_t)256 << 20)
 
@@ -98,8 +100,9 @@ void arrived_destroy(struct arrived *arrived)
 
 static bool is_json(struct slice body)
 {
-	json_t *value = json_loadb(body.data == NULL ? "" : body.data, body.len,
-	    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	json_error_t error;
+	json_t *value =
+	    content_parse(body, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
 
 	json_decref(value);
 	return value != NULL;

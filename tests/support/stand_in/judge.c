@@ -7,6 +7,7 @@
 
 #include "common/base/mem.h"
 
+#include "tests/support/stand_in/content.h"
 #include "tests/support/stand_in/rate.h"
 #include "tests/support/stand_in/repeats.h"
 #include "tests/support/stand_in/status.h"
@@ -89,8 +90,8 @@ static bool check_envelope(struct judge *judge,
 static json_t *parse(struct slice body, struct refusal *refusal)
 {
 	json_error_t error;
-	json_t *value = json_loadb(body.data == NULL ? "" : body.data, body.len,
-	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	json_t *value = content_parse(
+	    body, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 
 	if (value == NULL) {
 		(void)refuse(refusal, 400, "",
