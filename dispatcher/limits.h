@@ -18,7 +18,8 @@
  *	    has a name of at most 100 characters and a value, names once each;
  *	    20 KB a request.
  *	contact (api/v1/contact): reference "Add/update a contact": channels,
- *	    their types; fields as id and value; names of at most 40 characters.
+ *	    their types; fields as id and value; names of at most 40 characters;
+ *	    the page on additional fields: values of at most 5,000.
  *	device (mobile-api, api/v1/device) and mobile-events (mobile-api,
  *	    api/v1/events): no page; the vendor's Android and iOS SDKs
  *	    (DeviceRemote.kt, DeviceRequest.swift, event requests).

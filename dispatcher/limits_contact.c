@@ -2,6 +2,7 @@
 
 enum {
 	PERSON_NAME_MAX = 40,
+	FIELD_VALUE_MAX = 5000, /* of a textarea; other types take less */
 };
 
 static bool check_channel(
@@ -42,6 +43,12 @@ static bool check_field(
 	}
 	if (!limits_check_filled(field, "value", &value, err)) {
 		err_prefix(err, "fields[%u]", i);
+		return false;
+	}
+	if (limits_count_characters(value.text) > FIELD_VALUE_MAX) {
+		err_set(err,
+		    "fields[%u]: value has %zu characters; Reteno takes %d", i,
+		    limits_count_characters(value.text), FIELD_VALUE_MAX);
 		return false;
 	}
 	return true;

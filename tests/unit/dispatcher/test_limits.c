@@ -222,9 +222,20 @@ static void test_limits_of_an_events_size(void **state)
 static void test_limits_of_a_contact(void **state)
 {
 	enum config_endpoint contact = CONFIG_ENDPOINT_CONTACT;
+	static const char field[] =
+	    "{\"channels\":[],\"fields\":[{\"id\":1,\"value\":\"%s\"}]}";
+	char value[10100];
+	char text[10200];
 
 	(void)state;
 	assert_taken(contact, "{\"channels\":[]}");
+	(void)snprintf(
+	    text, sizeof(text), field, repeat("\xd1\x97", 5000, value));
+	assert_taken(contact, text);
+	(void)snprintf(
+	    text, sizeof(text), field, repeat("\xd1\x97", 5001, value));
+	assert_refused(contact, text,
+	    "fields[0]: value has 5001 characters; Reteno takes 5000");
 	assert_taken(contact,
 	    "{\"channels\":[{\"type\":\"email\",\"value\":\"a@b.c\"},"
 	    "{\"type\":\"mobilepush\",\"value\":\"t\",\"device\":{}}],"
