@@ -39,6 +39,11 @@ class Failure(Exception):
     """Something a person must read."""
 
 
+def whole(digits):
+    """A whole number; one of more digits than Python reads, as text."""
+    return int(digits) if len(digits) <= 4000 else digits
+
+
 def wait_until(condition, what):
     deadline = time.monotonic() + PATIENCE_S
     while True:
@@ -57,13 +62,15 @@ class Log:
         self.path = path
 
     def lines(self):
-        for line in self.path.read_text(errors="replace").splitlines():
-            yield {
-                key: value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-                if value.startswith('"')
-                else value
-                for key, value in PAIR.findall(line)
-            }
+        text = self.path.read_text(errors="replace")
+        for number, line in enumerate(text.splitlines()):
+            found = {"at": number}
+            for key, value in PAIR.findall(line):
+                if value.startswith('"'):
+                    value = value[1:-1].replace('\\"', '"')
+                    value = value.replace("\\\\", "\\")
+                found[key] = value
+            yield found
 
     def find(self, **wanted):
         for line in self.lines():
@@ -192,7 +199,7 @@ class Stack:
         answer = connection.getresponse()
         text = answer.read()
         connection.close()
-        return answer.status, json.loads(text) if text else None
+        return answer.status, json.loads(text, parse_int=whole) if text else None
 
     def post(self, path):
         route = "users" if path.name.startswith("user-") else "events"
@@ -217,26 +224,44 @@ class Stack:
         return wait_until(ended, f"the end of job {job}")
 
 
+def take_first(arrivals, destination, accepted):
+    for arrival in arrivals:
+        if (ENDPOINTS.get(arrival["endpoint"]) == destination
+                and arrival["accepted"] == accepted):
+            arrivals.remove(arrival)
+            return arrival
+    return None
+
+
+def row_of_end(path, end, arrivals):
+    outcome = ENDS[end["event"]]
+    arrival = None
+    if end.get("status"):
+        arrival = take_first(arrivals, end["destination"],
+                             end["event"] == "job_delivered")
+    if "reason" in end and end["event"] != "job_delivered":
+        outcome += f": {end['reason']}"
+    elif arrival and arrival["reason"]:
+        outcome += f": {arrival['status']} {arrival['reason']}"
+    return row(path, end["destination"], outcome,
+               arrival and arrival["body"])
+
+
 def rows_of(stack, path, since):
-    """What one body came to: a row for each destination."""
+    """What one body came to: a row for each job of it."""
     status, answer = stack.post(path)
     if status != 200:
         return [row(path, "-", f"refused: {status} {answer.get('error')}")], since
-    if answer["duplicate"] and not answer["jobs"]:
-        return [row(path, "-", "duplicate: dropped")], since
-    ends = [stack.end_of(job) for job in answer["jobs"]]
-    arrivals = stack.arrived(since)
     rows = []
-    for end in ends:
-        body = None
-        for arrival in arrivals:
-            since = max(since, arrival["seq"])
-            if ENDPOINTS.get(arrival["endpoint"]) == end["destination"]:
-                body = arrival["body"]
-        outcome = ENDS[end["event"]]
-        if "reason" in end and end["event"] != "job_delivered":
-            outcome += f": {end['reason']}"
-        rows.append(row(path, end["destination"], outcome, body))
+    if answer["duplicate"]:
+        rows.append(row(path, "-", "duplicate: dropped"))
+    elif not answer["jobs"]:
+        rows.append(row(path, "-", "nothing in it"))
+    # In the order of their ends, which is that of the arrivals.
+    ends = sorted(map(stack.end_of, answer["jobs"]), key=lambda end: end["at"])
+    arrivals = stack.arrived(since)
+    since = max([since, *(arrival["seq"] for arrival in arrivals)])
+    rows += [row_of_end(path, end, arrivals) for end in ends]
     return rows, since
 
 

@@ -56,15 +56,19 @@ EXPECTED = {
 }
 
 
-def test_demo_shows_what_became_of_each_sample():
+def demo(*options):
+    """The rows that the demo prints."""
     done = subprocess.run(
         [sys.executable, "-B", str(ROOT / "deploy/demo.py"), "--build",
-         str(BUILD), "--json"],
+         str(BUILD), "--json", *options],
         capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_demo_shows_what_became_of_each_sample():
     rows = {}
-    for line in done.stdout.splitlines():
-        row = json.loads(line)
+    for row in demo():
         rows.setdefault(row["body"], {})[row["destination"]] = row
     assert set(rows) == set(EXPECTED) == {p.name for p in SAMPLES.iterdir()}
     for body, wanted in EXPECTED.items():
@@ -74,6 +78,34 @@ def test_demo_shows_what_became_of_each_sample():
             assert outcome in row["outcome"], (body, row)
             was_received = row["received"] is not None
             assert was_received == (outcome == "delivered"), (body, row)
+
+
+def test_demo_shows_a_row_for_each_job_of_an_array(tmp_path):
+    first = {"event_type": "a", "user_id": "u-1", "uuid": "1"}
+    (tmp_path / "event-1.json").write_text(json.dumps(
+        [first, {}, {**first, "event_type": "b", "uuid": "2"}, first,
+         {**first, "user_id": "a/b", "uuid": "3"}]))
+    (tmp_path / "event-2.json").write_text("[]")
+    (tmp_path / "event-3.json").write_text("[1]")
+    (tmp_path / "user-1.json").write_text(json.dumps(
+        {"device_id": "a\nb", "os_name": "ios"}))
+    rows = [(row["body"], row["destination"], row["outcome"],
+             (row["received"] or {}).get("eventTypeKey"))
+            for row in demo("--samples", str(tmp_path))
+            if row["outcome"] != "skipped"]
+    assert rows.pop(0)[:3] == (
+        "user-1.json", "device",
+        "dead letter: 400 deviceId must not have control characters")
+    dead = [row for row in rows if row[2].startswith("dead letter: ")]
+    assert len(dead) == 1 and "never altered" in dead[0][2]
+    rows.remove(dead[0])
+    assert rows == [
+        ("event-1.json", "-", "duplicate: dropped", None),
+        ("event-1.json", "event", "delivered", "a"),
+        ("event-1.json", "event", "delivered", "b"),
+        ("event-2.json", "-", "nothing in it", None),
+        ("event-3.json", "-",
+         "refused: 400 element 0 of the array is no object", None)]
 
 
 # -- what a destination makes of an object
