@@ -431,6 +431,20 @@ def test_claim_of_garbage_names_it_so_that_it_can_be_buried(queue, garbage):
 
 # -- finish
 
+def test_finish_bury_keeps_two_jobs_of_one_id(queue):
+    # No verb makes them; a copy of an element put in by hand does.
+    queue.enqueue("u:1", b"1")
+    element = queue.redis("LINDEX", queue.jobs("event", "u:1"), 0)
+    queue.redis("RPUSH", queue.jobs("event", "u:1"), element)
+    queue.redis("HINCRBY", queue.key("event", "counts"), "pending", 1)
+    queue.redis("HINCRBY", queue.key("event", "counts"), "accepted", 1)
+    for _ in range(2):
+        assert queue.bury(queue.claim().leases[0]) == 1
+    _, letters = queue.dead_page()
+    assert [letter["element"] for letter in letters] == [element] * 2
+    assert queue.ledger() == (0, 0)
+
+
 def test_finish_pop_makes_the_next_job_ready(queue):
     queue.enqueue("u:1", b"1")
     queue.pass_time(7)

@@ -59,10 +59,10 @@ local function remove_head(group)
 	redis.call('HINCRBY', d.counts, 'pending', -1)
 end
 
--- Garbage is named by its digest, and the same garbage may come again.
+-- Garbage is named by its digest, and the same garbage may come again; so may a
+-- copy of a job. No letter is written over another.
 local function dead_id(id)
-	if string.sub(id, 1, 1) ~= '?' or
-		redis.call('HEXISTS', d.dead_jobs, id) == 0 then
+	if redis.call('HEXISTS', d.dead_jobs, id) == 0 then
 		return id
 	end
 	local deaths = tonumber(redis.call('HGET', d.counts, 'dead') or 0)
