@@ -109,13 +109,13 @@ const struct config_key config_keys[] = {
 	levels, "lines below it are not written"},
 
     {"template.max_steps", CONFIG_INTEGER, false, ROOT(template.max_steps), 0,
-	"100000", 100, 1000000000, NULL, "of one render"},
+	"500000", 100, 1000000000, NULL, "of one render"},
     {"template.max_memory", CONFIG_SIZE, false, ROOT(template.max_memory_bytes),
 	0, "4MiB", 64 * KIB, GIB, NULL, "of one render"},
     {"template.max_output", CONFIG_SIZE, false, ROOT(template.max_output_bytes),
 	0, "1MiB", KIB, 64 * MIB, NULL, "of one render"},
     {"template.max_depth", CONFIG_INTEGER, false, ROOT(template.max_depth), 0,
-	"64", 8, 512, NULL, "of calls, and of values inside values"},
+	"128", 8, 512, NULL, "of calls, and of values inside values"},
 
     {"routes[].path", CONFIG_TEXT, false, ROUTE(path), 0, NULL, 1, 1024, NULL,
 	"of the webhook's URL on ingest"},

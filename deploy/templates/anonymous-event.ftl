@@ -32,24 +32,30 @@
 <#else>
   <#assign time = time[0..<dot] + (time[dot..] + "00")[0..*4]>
 </#if>
-<#assign names = []>
+<#assign properties = input.event_properties!{}>
+<#assign rename = vars.rename!{}>
+<#assign skip = vars.skip![]>
+<#-- Taken names, but for those that properties have of their own. -->
+<#assign taken = []>
 <#assign separator = "">
-<#macro param key value>
-  <#local name = cut((vars.rename!{})[key]!key)>
-  <#if name?trim == "" || names?seq_contains(name) || (vars.skip![])?seq_contains(key)>
-    <#return>
-  </#if>
+<#function plain value>
   <#if value?is_string || value?is_number || value?is_boolean>
-    <#local text = value?string>
-  <#else>
-    <#local text = utils.toJson(value)>
+    <#return value?string>
   </#if>
-  <#if text == "">
-    <#return>
-  </#if>
-  <#assign names = names + [name]>
+  <#return utils.toJson(value)>
+</#function>
+<#function is_own name>
+  <#return properties[name]?? && !(rename[name]??) && !skip?seq_contains(name) && plain(properties[name]) != "">
+</#function>
+<#macro param name key value>
+  <#local text = plain(value)>
+  <#if text != "" && name?trim != "" && !taken?seq_contains(name) && !skip?seq_contains(key)>
         ${separator}{"name": "${name?json_string}", "value": "${text?json_string}"}
-  <#assign separator = ",">
+    <#assign separator = ",">
+    <#if name != key || !(properties[key]??)>
+      <#assign taken = taken + [name]>
+    </#if>
+  </#if>
 </#macro>
 {
   "deviceId": "${input.device_id?json_string}",
@@ -58,14 +64,24 @@
       "eventTypeKey": "${cut(type)?json_string}",
       "occurred": "${time?json_string}Z",
       "params": [
-        <#list input.event_properties!{} as key, value>
-          <#if value??>
-            <@param key value/>
+        <#list rename as key, name>
+          <#if name?? && properties[key]??>
+            <@param cut(name) key properties[key]/>
+          </#if>
+        </#list>
+        <#list properties as key, value>
+          <#if value?? && !(rename[key]??) && key?length <= 100>
+            <@param key key value/>
+          </#if>
+        </#list>
+        <#list properties as key, value>
+          <#if value?? && !(rename[key]??) && (key?length > 100) && !is_own(cut(key))>
+            <@param cut(key) key value/>
           </#if>
         </#list>
         <#list vars.event_fields![] as key>
-          <#if input[key]??>
-            <@param key input[key]/>
+          <#if input[key]?? && !is_own(cut(rename[key]!key))>
+            <@param cut(rename[key]!key) key input[key]/>
           </#if>
         </#list>
       ]

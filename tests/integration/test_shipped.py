@@ -321,6 +321,39 @@ def test_event_parameters_are_renamed_and_unique():
     assert "" not in names and "empty" not in names
 
 
+def test_event_parameters_of_one_name_go_by_what_is_said_most_clearly():
+    event = sample("event-01")
+    event["event_properties"] = {
+        "x" * 120: "cut", "x" * 100: "whole", "a": "own", "b": "renamed",
+        "c": "to a field", "os_name": ""}
+    found = render("event", event,
+                   "vars.rename={b: a, c: country, d: platform}")["params"]
+    names = [param["name"] for param in found]
+    assert len(names) == len(set(names))
+    by_name = {param["name"]: param["value"] for param in found}
+    assert by_name["x" * 100] == "whole"
+    assert by_name["a"] == "renamed"
+    assert by_name["country"] == "to a field"
+    assert by_name["platform"] == event["platform"]
+    assert by_name["os_name"] == event["os_name"]
+
+
+@pytest.mark.parametrize("properties", [
+    {f"p{i}": i for i in range(450)},
+    {"deep": [json.loads("[" * 60 + "]" * 60)]},
+    {"long": "x" * 19000}], ids=["many", "deep", "long"])
+def test_event_of_every_make_within_20_kb_is_sent(properties):
+    event = {**sample("event-01"), "event_properties": properties}
+    found = params(render("event", event))
+    assert set(properties) < set(found)
+
+
+def test_event_over_20_kb_says_so_however_long_it_is():
+    event = sample("event-01")
+    event["event_properties"] = {"long": "x" * ((1 << 20) - 4096)}
+    assert "Reteno takes 20480" in refusal("event", event)
+
+
 @pytest.mark.parametrize("user", ["a/b", "x" * 301, "auth0|7", "O'Neil"])
 def test_event_identifier_is_never_altered(user):
     event = {**sample("event-01"), "user_id": user}
