@@ -362,7 +362,10 @@ static void describe_refusal(
 		    err, "this is no HTTP/1 request, or its head is too large");
 		break;
 	case 413:
-		err_set(err, "the body is larger than %" PRId64 " bytes",
+		/* Also what evhttp says of chunks that it cannot read. */
+		err_set(err,
+		    "the body is larger than %" PRId64
+		    " bytes, or its chunks are not as HTTP has them",
 		    acceptor->config->ingest.max_body_bytes);
 		break;
 	case 417:

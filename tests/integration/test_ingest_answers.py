@@ -202,6 +202,14 @@ def test_body_at_the_limit_is_taken_and_over_it_is_413(ingest):
         assert client.connection.getresponse().status == 413
 
 
+def test_chunks_that_are_none_are_413_that_says_so(ingest):
+    request = head(Transfer_Encoding="chunked") + "zz\r\n{}\r\n0\r\n\r\n"
+    answer = parse_answer(send_raw(
+        ingest.address, request.encode(), finish=False))
+    assert answer.status == 413
+    assert "chunks" in answer.json["error"]
+
+
 def test_body_far_over_the_limit_is_413(ingest):
     answer = ingest.post("/amplitude/events", b"x" * (5 * 1024 * 1024))
     assert answer.status == 413
