@@ -239,7 +239,7 @@ struct pump *pump_create(const struct pump_options *options)
 	pump->shutdown_grace_ms = options->config->dispatcher.shutdown_grace_ms;
 	loop_task_init(&pump->turn, on_turn_end, pump);
 	pump->lanes = create_lanes(pump, options);
-	pump->watch = watch_create(pump->queue, count,
+	pump->watch = watch_create(pump->loop, pump->queue, count,
 	    options->config->dispatcher.idle_block_ms, on_watch_over, pump);
 	pump->wishes = xcalloc(count, sizeof(*pump->wishes));
 	pump->pauses = runq_create(pump->loop, on_pause_due, pump);

@@ -1,6 +1,7 @@
 #include "dispatcher/watch.h"
 
 #include "common/base/mem.h"
+#include "common/loop/loop.h"
 #include "common/queue/queue.h"
 
 #include <stdlib.h>
@@ -12,9 +13,11 @@ enum watch_state {
 };
 
 struct watch {
+	struct loop *loop;
 	struct queue *queue;
 	size_t count;
 	int64_t idle_block_ms;
+	int64_t look_at_ms; /* monotonic; 0: idle_block after the next begins */
 	watch_cb cb;
 	void *arg;
 	enum watch_state state;
@@ -22,11 +25,12 @@ struct watch {
 	int *destinations; /* those in it, for the queue */
 };
 
-struct watch *watch_create(struct queue *queue, size_t destination_count,
-    int64_t idle_block_ms, watch_cb cb, void *arg)
+struct watch *watch_create(struct loop *loop, struct queue *queue,
+    size_t destination_count, int64_t idle_block_ms, watch_cb cb, void *arg)
 {
 	struct watch *watch = xcalloc(1, sizeof(*watch));
 
+	watch->loop = loop;
 	watch->queue = queue;
 	watch->count = destination_count;
 	watch->idle_block_ms = idle_block_ms;
@@ -49,23 +53,40 @@ void watch_destroy(struct watch *watch)
 }
 
 /* A watch that ends by itself without a wake ended with its time, or with its
- * connection, which may have had a wake in it: look everywhere. */
+ * connection, which may have had a wake in it: look everywhere. So, too, when
+ * it was woken just when its time was over. */
 static void on_watch_end(
     void *arg, enum queue_status status, int destination, int shard)
 {
 	struct watch *watch = arg;
 	enum watch_reason reason = WATCH_LOOK_ALL;
+	bool is_time_over = loop_now_ms(watch->loop) >= watch->look_at_ms;
 
 	if (status == QUEUE_CLOSED) {
 		return;
 	}
-	if (status == QUEUE_OK && destination >= 0) {
+	if (!is_time_over && status == QUEUE_OK && destination >= 0) {
 		reason = WATCH_WOKEN;
-	} else if (status == QUEUE_OK && watch->state == WATCH_WAKING) {
+	} else if (!is_time_over && status == QUEUE_OK &&
+	    watch->state == WATCH_WAKING) {
 		reason = WATCH_ENDED;
+	} else {
+		watch->look_at_ms = 0;
 	}
 	watch->state = WATCH_AWAKE;
 	watch->cb(watch->arg, reason, destination, shard);
+}
+
+/* Until it is time to look everywhere, counted from the last time, whatever
+ * woke us since. */
+static int64_t sleep_ms(struct watch *watch)
+{
+	int64_t now_ms = loop_now_ms(watch->loop);
+
+	if (watch->look_at_ms == 0) {
+		watch->look_at_ms = now_ms + watch->idle_block_ms;
+	}
+	return watch->look_at_ms > now_ms ? watch->look_at_ms - now_ms : 1;
 }
 
 static void fall_asleep(struct watch *watch, const enum watch_wish *wishes)
@@ -81,7 +102,7 @@ static void fall_asleep(struct watch *watch, const enum watch_wish *wishes)
 	if (in > 0) {
 		watch->state = WATCH_ASLEEP;
 		queue_watch(watch->queue, watch->destinations, in,
-		    watch->idle_block_ms, on_watch_end, watch);
+		    sleep_ms(watch), on_watch_end, watch);
 	}
 }
 

@@ -5,6 +5,10 @@
  * The pump's sleep: one watch on the queue at a time, on the destinations that
  * have room, begun again when those change. A destination without room is taken
  * out of it, or its wakes would be lost to the dispatchers that have.
+ *
+ * However often it is woken, once in idle_block it says to look everywhere: for
+ * work whose wake was lost, or whose dispatcher died with it, in a lane where
+ * nothing else happens.
  */
 
 #include <stdbool.h>
@@ -13,6 +17,7 @@
 
 #include "common/base/attr.h"
 
+struct loop;
 struct queue;
 struct watch;
 
@@ -34,8 +39,8 @@ enum watch_reason {
 typedef void (*watch_cb)(
     void *arg, enum watch_reason reason, int destination, int shard);
 
-/* Borrows the queue. Caller destroys. */
-MUST_USE struct watch *watch_create(struct queue *queue,
+/* Borrows the loop and the queue. Caller destroys. */
+MUST_USE struct watch *watch_create(struct loop *loop, struct queue *queue,
     size_t destination_count, int64_t idle_block_ms, watch_cb cb, void *arg);
 
 /* After the queue is destroyed. NULL is fine. */

@@ -1,12 +1,13 @@
 """Starting, idling, stopping, dying."""
 
+import itertools
 import re
 import signal
 
 from dispatching import (DEPTH, attempts, event, kinds, ledger, post, to_event,
                          wait_for_ledger)
 from harness.stage import build_dir
-from harness.stand_in import EVENT
+from harness.stand_in import CONTACT, EVENT
 from harness.wait import wait_until
 
 
@@ -82,6 +83,32 @@ def test_sleeping_dispatcher_is_woken_by_a_job(relay, stand_in, redis):
     for i in range(5):
         post(ingest, event(kind=f"Event {i}"))
         stand_in.wait_for(i + 1)
+
+
+def test_lost_wake_is_made_up_for_while_others_are_busy(
+        relay, stand_in, redis):
+    to_event(relay, stand_in)
+    relay.add_destination("rare", stand_in.url + CONTACT)
+    relay.add_route("/rare", "rare")
+    ingest = relay.ingest()
+    assert ingest.post("/rare", event()).status == 200
+    # Out of sight until the dispatcher has looked, then back without a wake:
+    # as if the one who was woken had died.
+    redis.call("RENAME", "{relay:0}:rare:ready", "{relay:0}:hidden")
+    redis.call("DEL", "{relay:0}:rare:wake")
+    dispatcher = relay.dispatcher()
+    post(ingest, event(kind="First"))
+    stand_in.wait_for(1, EVENT)
+    redis.call("RENAME", "{relay:0}:hidden", "{relay:0}:rare:ready")
+    number = itertools.count()
+
+    def is_there():
+        # Never a sleep as long as dispatcher.idle_block.
+        post(ingest, event(kind=f"Event {next(number)}"))
+        return stand_in.accepted(CONTACT)
+
+    wait_until(is_there, "the job nobody was woken for")
+    wait_for_ledger(dispatcher, "delivered", next(number) + 1)
 
 
 def test_retry_is_woken_for_by_its_time(relay, stand_in):

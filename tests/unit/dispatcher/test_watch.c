@@ -4,13 +4,15 @@
  */
 #include "dispatcher/watch.h"
 
+#include "common/loop/loop.h"
+#include "common/loop/runq.h"
 #include "common/queue/queue.h"
 
 #include "tests/unit/cmocka_test.h"
 
 enum {
 	DESTINATIONS = 3,
-	IDLE_BLOCK_MS = 700,
+	IDLE_BLOCK_MS = 200,
 };
 
 static queue_watch_cb queue_cb;
@@ -24,6 +26,7 @@ static int64_t watched_ms;
 static int calls;
 static enum watch_reason last_reason;
 static int last_destination;
+static struct loop *loop;
 static struct watch *watch;
 
 void queue_watch(struct queue *queue, const int *destinations, size_t count,
@@ -60,7 +63,9 @@ static int set_up(void **state)
 {
 	(void)state;
 	watches = unwatches = calls = 0;
-	watch = watch_create(NULL, DESTINATIONS, IDLE_BLOCK_MS, on_watch, NULL);
+	loop = loop_create();
+	watch = watch_create(
+	    loop, NULL, DESTINATIONS, IDLE_BLOCK_MS, on_watch, NULL);
 	return 0;
 }
 
@@ -68,7 +73,25 @@ static int tear_down(void **state)
 {
 	(void)state;
 	watch_destroy(watch);
+	loop_destroy(loop);
 	return 0;
+}
+
+static void on_time_passed(struct runq_item *item, void *arg)
+{
+	(void)item;
+	(void)arg;
+	loop_stop(loop);
+}
+
+static void let_time_pass(int64_t span_ms)
+{
+	struct runq *runq = runq_create(loop, on_time_passed, NULL);
+	struct runq_item item = {.place = 0};
+
+	runq_schedule(runq, &item, loop_now_ms(loop) + span_ms);
+	loop_run(loop);
+	runq_destroy(runq);
 }
 
 static void mind(enum watch_wish a, enum watch_wish b, enum watch_wish c)
@@ -153,6 +176,24 @@ static void test_watch_over_or_lost_looks_at_all(void **state)
 	assert_int_equal(calls, 3);
 }
 
+static void test_watch_that_is_woken_again_and_again_looks_at_all_in_time(
+    void **state)
+{
+	(void)state;
+	mind(WATCH_JOIN, WATCH_JOIN, WATCH_JOIN);
+	let_time_pass(5);
+	queue_cb(queue_arg, QUEUE_OK, 2, 5);
+	assert_int_equal(last_reason, WATCH_WOKEN);
+	/* The rest of the time, not all of it again. */
+	mind(WATCH_JOIN, WATCH_JOIN, WATCH_JOIN);
+	assert_true(watched_ms <= IDLE_BLOCK_MS - 5);
+	let_time_pass(watched_ms);
+	queue_cb(queue_arg, QUEUE_OK, 2, 5);
+	assert_int_equal(last_reason, WATCH_LOOK_ALL);
+	mind(WATCH_JOIN, WATCH_JOIN, WATCH_JOIN);
+	assert_int_equal(watched_ms, IDLE_BLOCK_MS);
+}
+
 static void test_watch_of_a_closed_queue_is_silent(void **state)
 {
 	(void)state;
@@ -172,6 +213,7 @@ int main(void)
 	    TEST(test_watch_is_begun_again_when_one_joins_or_leaves),
 	    TEST(test_watch_tells_who_was_woken),
 	    TEST(test_watch_over_or_lost_looks_at_all),
+	    TEST(test_watch_that_is_woken_again_and_again_looks_at_all_in_time),
 	    TEST(test_watch_of_a_closed_queue_is_silent),
 	};
 
