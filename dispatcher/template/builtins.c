@@ -2,6 +2,7 @@
 
 static const struct builtin *const families[] = {
     builtins_affix,
+    builtins_date,
     builtins_encode,
     builtins_existence,
     builtins_json,

@@ -51,6 +51,7 @@ const struct builtin *builtin_find(struct slice name);
 
 /* The families: tables that end with an empty row. */
 extern const struct builtin builtins_affix[];
+extern const struct builtin builtins_date[];
 extern const struct builtin builtins_encode[];
 extern const struct builtin builtins_existence[];
 extern const struct builtin builtins_json[];

@@ -94,6 +94,10 @@ static bool apply_int(struct render *render, const struct expr *call,
 static bool apply_long(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
+	if (left.kind == VALUE_DATE) {
+		*result = value_integer(left.integer);
+		return true;
+	}
 	return give_bits(render, call, left, 64, result);
 }
 

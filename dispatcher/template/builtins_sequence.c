@@ -247,7 +247,8 @@ static bool comparable(struct value a, struct value b)
 {
 	return (value_is_number(a) && value_is_number(b)) ||
 	    (a.kind == b.kind &&
-		(a.kind == VALUE_STRING || a.kind == VALUE_BOOLEAN));
+		(a.kind == VALUE_STRING || a.kind == VALUE_BOOLEAN ||
+		    (a.kind == VALUE_DATE && a.len == b.len)));
 }
 
 /* The first place from `at` on, by `step`, that holds the value; -1. */

@@ -17,6 +17,10 @@ static bool compare_keys(struct render *render, const struct expr *call,
 		return raise_number(
 		    render, call, number_compare(render->arena, a, b, order));
 	}
+	if (a.kind == VALUE_DATE) {
+		*order = (a.integer > b.integer) - (a.integer < b.integer);
+		return true;
+	}
 	if (a.kind == VALUE_STRING) {
 		if (!render_read(render, (size_t)a.len + b.len)) {
 			return false;
@@ -76,11 +80,11 @@ static bool check_key(struct render *render, const struct expr *call,
     struct value first, struct value key)
 {
 	bool sortable = value_is_number(key) || key.kind == VALUE_STRING ||
-	    key.kind == VALUE_BOOLEAN;
+	    key.kind == VALUE_BOOLEAN || key.kind == VALUE_DATE;
 
 	if (!sortable) {
 		return raise_error(render, call,
-		    "sorts strings, numbers or booleans, but found a %s",
+		    "sorts strings, numbers, booleans or dates, but found a %s",
 		    value_kind_name(key));
 	}
 	if (value_is_number(first) != value_is_number(key) ||
@@ -177,6 +181,17 @@ static bool apply_sort_by(struct render *render, const struct expr *call,
 	return sort_by_names(render, call, left, &one, result);
 }
 
+/* A number or a date, of the kind of what was found so far. */
+static bool is_extremable(struct value item, struct value found)
+{
+	if (value_is_number(item)) {
+		return found.kind == VALUE_MISSING || value_is_number(found);
+	}
+	return item.kind == VALUE_DATE &&
+	    (found.kind == VALUE_MISSING ||
+		(found.kind == VALUE_DATE && found.len == item.len));
+}
+
 static bool find_extreme(struct render *render, const struct expr *call,
     struct value left, int wanted, struct value *result)
 {
@@ -202,9 +217,9 @@ static bool find_extreme(struct render *render, const struct expr *call,
 		if (item.kind == VALUE_MISSING) {
 			continue;
 		}
-		if (!value_is_number(item)) {
+		if (!is_extremable(item, *result)) {
 			return raise_error(render, call,
-			    "compares numbers, but found a %s",
+			    "compares numbers or dates, but found a %s",
 			    value_kind_name(item));
 		}
 		if (result->kind != VALUE_MISSING &&

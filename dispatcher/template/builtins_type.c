@@ -30,6 +30,10 @@ DEFINE_IS(hash, kind == VALUE_HASH || kind == VALUE_NOTHING)
 DEFINE_IS(sequence,
     kind == VALUE_SEQUENCE || kind == VALUE_NOTHING ||
 	(kind == VALUE_MATCH && !left.match->is_item))
+DEFINE_IS(date, kind == VALUE_DATE)
+DEFINE_IS(date_only, kind == VALUE_DATE && left.len == DATE_ALONE)
+DEFINE_IS(datetime, kind == VALUE_DATE && left.len == DATE_AND_TIME)
+DEFINE_IS(time, kind == VALUE_DATE && left.len == TIME_ALONE)
 DEFINE_IS(macro, kind == VALUE_MACRO)
 DEFINE_IS(method, kind == VALUE_HELPER)
 DEFINE_IS(never, kind == VALUE_MISSING)
@@ -73,6 +77,24 @@ static bool boolean_to_words(struct render *render, const struct expr *call,
 	return true;
 }
 
+static bool date_to_string(struct render *render, const struct expr *call,
+    struct value date, struct value *result)
+{
+	struct slice format = render->date_formats[date.len];
+	struct slice text;
+
+	if (call->list.count > 1) {
+		return raise_error(render, call, "of a date takes one format");
+	}
+	if ((call->list.count == 1 &&
+		!render_text_argument(render, call, 0, &format)) ||
+	    !date_value_to_text(render, call, date, format, &text)) {
+		return false;
+	}
+	*result = value_string(text);
+	return true;
+}
+
 static bool apply_string(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
@@ -82,6 +104,9 @@ static bool apply_string(struct render *render, const struct expr *call,
 
 	if (value_as_boolean(left, &truth)) {
 		left = value_boolean(truth);
+	}
+	if (left.kind == VALUE_DATE) {
+		return date_to_string(render, call, left, result);
 	}
 	if (left.kind == VALUE_BOOLEAN && call->builtin.has_arguments) {
 		return boolean_to_words(render, call, left.boolean, result);
@@ -157,10 +182,10 @@ const struct builtin builtins_type[] = {
     {"is_boolean", apply_is_boolean, 0, 0, 0},
     {"is_collection", apply_is_never, 0, 0, 0},
     {"is_collection_ex", apply_is_never, 0, 0, 0},
-    {"is_date", apply_is_never, 0, 0, 0},
-    {"is_date_like", apply_is_never, 0, 0, 0},
-    {"is_date_only", apply_is_never, 0, 0, 0},
-    {"is_datetime", apply_is_never, 0, 0, 0},
+    {"is_date", apply_is_date, 0, 0, 0},
+    {"is_date_like", apply_is_date, 0, 0, 0},
+    {"is_date_only", apply_is_date_only, 0, 0, 0},
+    {"is_datetime", apply_is_datetime, 0, 0, 0},
     {"is_directive", apply_is_macro, 0, 0, 0},
     {"is_enumerable", apply_is_sequence, 0, 0, 0},
     {"is_hash", apply_is_hash, 0, 0, 0},
@@ -173,7 +198,7 @@ const struct builtin builtins_type[] = {
     {"is_number", apply_is_number, 0, 0, 0},
     {"is_sequence", apply_is_sequence, 0, 0, 0},
     {"is_string", apply_is_string, 0, 0, 0},
-    {"is_time", apply_is_never, 0, 0, 0},
+    {"is_time", apply_is_time, 0, 0, 0},
     {"is_transform", apply_is_never, 0, 0, 0},
     {"is_unknown_date_like", apply_is_never, 0, 0, 0},
     {"number", apply_number, 0, 0, 0},

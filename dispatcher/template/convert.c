@@ -1,4 +1,8 @@
 /* Values as text. */
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "dispatcher/template/date.h"
 #include "dispatcher/template/number_format.h"
 #include "dispatcher/template/render.h"
 
@@ -41,6 +45,72 @@ bool boolean_to_text(struct render *render, const struct expr *expr,
 	return true;
 }
 
+static void fill_context(
+    const struct render *render, struct date_context *context)
+{
+	*context = (struct date_context){
+	    .zone = render->time_zone, .now_ms = clock_wall_ms()};
+}
+
+static bool raise_date(
+    struct render *render, const struct expr *expr, enum date_status status)
+{
+	switch (status) {
+	case DATE_BAD_FORMAT:
+		return raise_error(render, expr,
+		    "has a date format that is none: write a pattern like "
+		    "\"yyyy-MM-dd HH:mm:ss\", or \"iso\"");
+	case DATE_NO_MATCH:
+		return raise_error(render, expr,
+		    "does not match the date format; say how it is written: "
+		    "?datetime(\"yyyy-MM-dd HH:mm:ss\"), or ?datetime.iso");
+	case DATE_NO_MEMORY:
+		return raise_memory(render);
+	case DATE_OK:
+		break;
+	}
+	return true;
+}
+
+bool date_value_to_text(struct render *render, const struct expr *expr,
+    struct value date, struct slice format, struct slice *text)
+{
+	size_t start = render->out->len;
+	struct date_context context;
+	enum date_status status;
+	size_t len;
+	char *copy;
+
+	fill_context(render, &context);
+	status = date_to_text(&context, format, (enum date_kind)date.len,
+	    date.integer, render->out);
+	len = render->out->len - start;
+	copy = arena_copy(
+	    render->arena, slice_make(strbuf_text(render->out) + start, len));
+	strbuf_truncate(render->out, start);
+	if (!raise_date(render, expr, status) || !render_read(render, len)) {
+		return false;
+	}
+	*text = slice_make(copy, len);
+	return copy != NULL || raise_memory(render);
+}
+
+bool text_to_date(struct render *render, const struct expr *expr,
+    enum date_kind kind, struct slice format, struct value *value)
+{
+	struct date_context context;
+	struct slice text = value_text(*value);
+	int64_t ms = 0;
+
+	fill_context(render, &context);
+	if (!raise_date(
+		render, expr, date_parse(&context, format, kind, text, &ms))) {
+		return false;
+	}
+	*value = value_date(kind, ms);
+	return true;
+}
+
 bool value_to_text(struct render *render, const struct expr *expr,
     struct value value, struct slice *text)
 {
@@ -57,6 +127,9 @@ bool value_to_text(struct render *render, const struct expr *expr,
 		    render, expr, value, render->number_format, text);
 	case VALUE_BOOLEAN:
 		return boolean_to_text(render, expr, value.boolean, text);
+	case VALUE_DATE:
+		return date_value_to_text(
+		    render, expr, value, render->date_formats[value.len], text);
 	case VALUE_MISSING:
 		return raise_missing(render, expr);
 	case VALUE_SEQUENCE:

@@ -175,6 +175,10 @@ bool values_equal(struct render *render, const struct expr *expr,
 		*equal = text_equal(value_text(a), value_text(b));
 		return true;
 	}
+	if (a.kind == VALUE_DATE && b.kind == VALUE_DATE && a.len == b.len) {
+		*equal = a.integer == b.integer;
+		return true;
+	}
 	if (a.kind == VALUE_BOOLEAN && b.kind == VALUE_BOOLEAN) {
 		*equal = a.boolean == b.boolean;
 		return true;
@@ -187,6 +191,10 @@ static bool compare_order(struct render *render, const struct expr *expr,
 {
 	int order;
 
+	if (a.kind == VALUE_DATE && b.kind == VALUE_DATE && a.len == b.len) {
+		a = value_integer(a.integer);
+		b = value_integer(b.integer);
+	}
 	if (!value_is_number(a) || !value_is_number(b)) {
 		return raise_comparison(render, expr, a, b);
 	}

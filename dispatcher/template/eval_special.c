@@ -1,4 +1,5 @@
 /* .name variables, calls, and Amplitude's helper functions. */
+#include "common/base/clock.h"
 #include "dispatcher/template/helper.h"
 #include "dispatcher/template/render.h"
 
@@ -126,15 +127,22 @@ bool eval_special(
 	case SPECIAL_VERSION:
 		return special_text(value, "2.3.31");
 	case SPECIAL_LANG:
-		return special_text(value, "en");
+		*value = value_string(slice_make(render->locale.data,
+		    render->locale.len < 2 ? render->locale.len : 2));
+		return true;
 	case SPECIAL_LOCALE:
-		return special_text(value, "en_US");
+		*value = value_string(render->locale);
+		return true;
 	case SPECIAL_OUTPUT_FORMAT:
 		return special_text(value, "undefined");
 	case SPECIAL_TEMPLATE_NAME:
 		return special_text(value, render->template->name);
 	case SPECIAL_TIME_ZONE:
-		return special_text(value, "UTC");
+		*value = value_string(slice_of(render->time_zone.name));
+		return true;
+	case SPECIAL_NOW:
+		*value = value_date(DATE_AND_TIME, clock_wall_ms());
+		return true;
 	case SPECIAL_URL_ESCAPING_CHARSET:
 		return special_text(value, "UTF-8");
 	case SPECIAL_OUTPUT_ENCODING:
@@ -143,7 +151,6 @@ bool eval_special(
 	case SPECIAL_ARGS:
 	case SPECIAL_CALLER_TEMPLATE_NAME:
 	case SPECIAL_FORBIDDEN:
-	case SPECIAL_NOW:
 		break;
 	}
 	return raise_error(render, expr, "is not supported");

@@ -110,6 +110,26 @@ enum flow exec_attempt(struct render *render, const struct element *element)
 	return recover(render, element->last_child);
 }
 
+static void set_dates(
+    struct render *render, struct slice setting, struct slice text)
+{
+	if (slice_is(setting, "datetime_format") ||
+	    slice_is(setting, "datetimeFormat")) {
+		render->date_formats[DATE_AND_TIME] = text;
+	} else if (slice_is(setting, "date_format") ||
+	    slice_is(setting, "dateFormat")) {
+		render->date_formats[DATE_ALONE] = text;
+	} else if (slice_is(setting, "time_format") ||
+	    slice_is(setting, "timeFormat")) {
+		render->date_formats[TIME_ALONE] = text;
+	} else if (slice_is(setting, "locale")) {
+		render->locale = text;
+	} else if (slice_is(setting, "time_zone") ||
+	    slice_is(setting, "timeZone")) {
+		(void)time_zone_find(text, &render->time_zone);
+	}
+}
+
 enum flow exec_setting(struct render *render, const struct element *element)
 {
 	struct slice text;
@@ -132,7 +152,9 @@ enum flow exec_setting(struct render *render, const struct element *element)
 			    "comma between them");
 		}
 		render->boolean_format = text;
+		return FLOW_NEXT;
 	}
+	set_dates(render, element->setting, text);
 	return FLOW_NEXT;
 }
 

@@ -21,6 +21,7 @@
 #include "common/base/slice.h"
 #include "common/base/strbuf.h"
 #include "dispatcher/template/ast.h"
+#include "dispatcher/template/date.h"
 #include "dispatcher/template/number.h"
 #include "dispatcher/template/template.h"
 #include "dispatcher/template/template_internal.h"
@@ -88,6 +89,9 @@ struct render {
 
 	struct slice number_format;
 	struct slice boolean_format;
+	struct slice date_formats[TIME_ALONE + 1]; /* by kind */
+	struct time_zone time_zone;
+	struct slice locale;
 
 	enum raised raised;
 	const struct expr *missing;
@@ -207,6 +211,11 @@ MUST_USE bool value_to_text(struct render *render, const struct expr *expr,
 /* A number by the current number_format, or by `format`. */
 MUST_USE bool number_to_text(struct render *render, const struct expr *expr,
     struct value number, struct slice format, struct slice *text);
+MUST_USE bool date_value_to_text(struct render *render, const struct expr *expr,
+    struct value date, struct slice format, struct slice *text);
+/* The string in *value as a date. */
+MUST_USE bool text_to_date(struct render *render, const struct expr *expr,
+    enum date_kind kind, struct slice format, struct value *value);
 MUST_USE bool boolean_to_text(struct render *render, const struct expr *expr,
     bool boolean, struct slice *text);
 

@@ -216,6 +216,9 @@ static bool begin_render(struct render *render, const struct template *template,
 	    .depth_left = scratch->budget.max_depth,
 	    .number_format = template->number_format,
 	    .boolean_format = template->boolean_format,
+	    .date_formats = {slice_of(""), slice_of(""), slice_of("")},
+	    .time_zone = {.name = "UTC"},
+	    .locale = slice_of("en_US"),
 	};
 	render->variables =
 	    arena_calloc(render->arena, count, sizeof(struct value));

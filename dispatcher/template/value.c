@@ -25,6 +25,10 @@ const char *value_kind_name(struct value value)
 		return "number";
 	case VALUE_STRING:
 		return "string";
+	case VALUE_DATE:
+		return value.len == DATE_AND_TIME ? "date-time"
+		    : value.len == DATE_ALONE	  ? "date"
+						  : "time";
 	case VALUE_SEQUENCE:
 	case VALUE_PACKED_ARRAY:
 		return "sequence";

@@ -17,6 +17,7 @@
 #include "common/base/arena.h"
 #include "common/base/attr.h"
 #include "common/base/slice.h"
+#include "dispatcher/template/date.h"
 
 struct decimal;
 struct hash;
@@ -31,6 +32,7 @@ enum value_kind {
 	VALUE_INTEGER, /* a number that fits int64 */
 	VALUE_DECIMAL, /* any other number, with its scale */
 	VALUE_STRING,
+	VALUE_DATE, /* its kind is in `len` */
 	VALUE_SEQUENCE,
 	VALUE_HASH,
 	VALUE_MACRO,  /* a macro or a function of the template */
@@ -50,7 +52,7 @@ struct value {
 
 	union {
 		bool boolean;
-		int64_t integer;
+		int64_t integer; /* of a date: milliseconds */
 		const struct decimal *decimal;
 		const char *text;
 		struct sequence *sequence;
@@ -115,6 +117,12 @@ static inline struct value value_boolean(bool boolean)
 static inline struct value value_integer(int64_t integer)
 {
 	return (struct value){.kind = VALUE_INTEGER, .integer = integer};
+}
+
+static inline struct value value_date(enum date_kind kind, int64_t ms)
+{
+	return (struct value){
+	    .kind = VALUE_DATE, .len = (uint32_t)kind, .integer = ms};
 }
 
 /* Never with a NULL pointer, also when empty. */
