@@ -47,6 +47,7 @@ struct queue_watcher {
 	bool is_given_up; /* unwatched before it was sent */
 	int *destinations;
 	size_t count;
+	size_t first; /* the place of the list that BLPOP looks into first */
 	int64_t deadline_ms;
 	queue_watch_cb cb;
 	void *arg;
@@ -63,22 +64,38 @@ static void end_watch(struct queue_watcher *watcher, enum queue_status status,
 	watcher->cb(watcher->arg, status, destination, shard);
 }
 
-/* Which of the lists the element came from. */
+/* The lists that are watched have places, from 0: shard by shard. */
+static size_t count_places(const struct queue_watcher *watcher)
+{
+	return watcher->count * (size_t)watcher->queue->options.shards;
+}
+
+static int destination_at(const struct queue_watcher *watcher, size_t place)
+{
+	return watcher->destinations[place % watcher->count];
+}
+
+static int shard_at(const struct queue_watcher *watcher, size_t place)
+{
+	return (int)(place / watcher->count);
+}
+
+/* Which of the lists the element came from. BLPOP prefers what it is told
+ * first, so next time begins behind it: else one that is always full would hide
+ * the others. */
 static void end_with_wake(struct queue_watcher *watcher, struct slice key)
 {
 	struct queue *queue = watcher->queue;
 
-	for (size_t i = 0; i < watcher->count; i++) {
-		int destination = watcher->destinations[i];
+	for (size_t place = 0; place < count_places(watcher); place++) {
+		int destination = destination_at(watcher, place);
+		int shard = shard_at(watcher, place);
 
-		for (int shard = 0; shard < queue->options.shards; shard++) {
-			if (queue_keys_is_wake(key,
-				queue_shard_name(queue, shard),
-				queue->destinations[destination].name)) {
-				end_watch(
-				    watcher, QUEUE_OK, destination, shard);
-				return;
-			}
+		if (queue_keys_is_wake(key, queue_shard_name(queue, shard),
+			queue->destinations[destination].name)) {
+			watcher->first = place + 1;
+			end_watch(watcher, QUEUE_OK, destination, shard);
+			return;
 		}
 	}
 	end_watch(watcher, QUEUE_OK, -1, -1);
@@ -123,12 +140,12 @@ static void send_blpop(struct queue_watcher *watcher)
 	    (long long)(left_ms / 1000), (long long)(left_ms % 1000));
 	queue_command_init(&command);
 	queue_command_add_text(&command, "BLPOP");
-	for (int shard = 0; shard < queue->options.shards; shard++) {
-		for (size_t i = 0; i < watcher->count; i++) {
-			queue_keys_add_wake(&command,
-			    queue_shard_name(queue, shard),
-			    queue->destinations[watcher->destinations[i]].name);
-		}
+	for (size_t i = 0; i < count_places(watcher); i++) {
+		size_t place = (watcher->first + i) % count_places(watcher);
+
+		queue_keys_add_wake(&command,
+		    queue_shard_name(queue, shard_at(watcher, place)),
+		    queue->destinations[destination_at(watcher, place)].name);
 	}
 	queue_command_add_text(&command, seconds);
 	watcher->state = WATCH_BLOCKED;

@@ -299,6 +299,23 @@ static void test_queue_watch_ends_when_its_time_is_over(void **state)
 	assert_int_equal(watched.status, QUEUE_OK);
 }
 
+static void test_queue_watch_is_woken_by_each_in_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct answer watched;
+
+	/* A destination whose wake is always there does not hide the other's.
+	 */
+	for (int i = 0; i < 4; i++) {
+		redis_do(f, "DEL {relay:0}:event:wake {relay:0}:contact:wake");
+		redis_do(f, "LPUSH {relay:0}:event:wake 1");
+		redis_do(f, "LPUSH {relay:0}:contact:wake 1");
+		start_watch(&watched, f, DEADLINE_MS);
+		wait_for(&watched);
+		assert_int_equal(watched.destination, i % DESTINATIONS);
+	}
+}
+
 static void wait_until_blocked(struct fixture *f)
 {
 	int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
@@ -389,6 +406,7 @@ int main(void)
 	    WITH(test_queue_stats_show_what_is_no_longer_configured, set_up),
 	    WITH(test_queue_watch_ends_when_a_job_comes, set_up),
 	    WITH(test_queue_watch_ends_when_its_time_is_over, set_up),
+	    WITH(test_queue_watch_is_woken_by_each_in_turn, set_up),
 	    WITH(test_queue_unwatch_ends_a_blocked_watch, set_up),
 	    WITH(test_queue_unwatch_at_once_ends_the_watch, set_up),
 	    WITH(test_queue_destroyed_ends_all_calls_once, set_up),
