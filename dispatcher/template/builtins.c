@@ -4,6 +4,7 @@ static const struct builtin *const families[] = {
     builtins_affix,
     builtins_date,
     builtins_encode,
+    builtins_eval_json,
     builtins_existence,
     builtins_json,
     builtins_keep,
@@ -15,6 +16,7 @@ static const struct builtin *const families[] = {
     builtins_sequence,
     builtins_sort,
     builtins_string,
+    builtins_truncate,
     builtins_type,
     builtins_refused,
 };

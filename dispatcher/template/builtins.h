@@ -53,6 +53,7 @@ const struct builtin *builtin_find(struct slice name);
 extern const struct builtin builtins_affix[];
 extern const struct builtin builtins_date[];
 extern const struct builtin builtins_encode[];
+extern const struct builtin builtins_eval_json[];
 extern const struct builtin builtins_existence[];
 extern const struct builtin builtins_json[];
 extern const struct builtin builtins_keep[];
@@ -65,6 +66,7 @@ extern const struct builtin builtins_search[];
 extern const struct builtin builtins_sequence[];
 extern const struct builtin builtins_sort[];
 extern const struct builtin builtins_string[];
+extern const struct builtin builtins_truncate[];
 extern const struct builtin builtins_type[];
 
 #endif

@@ -12,8 +12,8 @@ enum {
 };
 
 /* Java knows no local mean times: before 1900 a zone is what it is now. */
-static const int64_t FIRST_CHANGE_MS = -2208988800000;
-static const int64_t ANY_RECENT_MS = 1700000000000;
+static const int64_t first_change_ms = -2208988800000;
+static const int64_t any_recent_ms = 1700000000000;
 
 static bool is_digit(char c)
 {
@@ -142,8 +142,8 @@ static int32_t named_offset(
 	int32_t offset = 0;
 
 	*daylight_ms = 0;
-	if (utc_ms < FIRST_CHANGE_MS) {
-		offset = named_offset(zone, ANY_RECENT_MS, daylight_ms);
+	if (utc_ms < first_change_ms) {
+		offset = named_offset(zone, any_recent_ms, daylight_ms);
 		offset -= *daylight_ms;
 		*daylight_ms = 0;
 		return offset;
