@@ -213,16 +213,65 @@ static bool apply_rtf(struct render *render, const struct expr *call,
 	return encode(render, call, left, encode_rtf, result);
 }
 
+/* The text in Latin-1 or ASCII: `?` for what these do not have. */
+static bool to_bytes(struct render *render, struct slice text,
+    uint32_t first_unknown, struct slice *bytes)
+{
+	char *out = render_alloc(render, text.len + 1);
+	size_t to = 0;
+	size_t len;
+
+	if (out == NULL) {
+		return false;
+	}
+	for (size_t at = 0; at < text.len; at += len) {
+		uint32_t character = text_decode(text, at, &len);
+
+		out[to++] = character < first_unknown ? (char)character : '?';
+	}
+	*bytes = slice_make(out, to);
+	return true;
+}
+
+/* In the charset of the argument, or of the setting. */
+static bool url_encode(struct render *render, const struct expr *call,
+    struct value left, encode_fn encode_byte, struct value *result)
+{
+	struct slice charset = render->url_charset;
+	struct slice text;
+	bool is_ok = true;
+
+	if (!render_text(render, call, left, &text) ||
+	    (call->list.count > 0 &&
+		!render_text_argument(render, call, 0, &charset))) {
+		return false;
+	}
+	if (slice_equal_ignoring_case(charset, SLICE_LITERAL("ISO-8859-1")) ||
+	    slice_equal_ignoring_case(charset, SLICE_LITERAL("latin1"))) {
+		is_ok = to_bytes(render, text, 0x100, &text);
+	} else if (slice_equal_ignoring_case(
+		       charset, SLICE_LITERAL("US-ASCII"))) {
+		is_ok = to_bytes(render, text, 0x80, &text);
+	} else if (!slice_equal_ignoring_case(
+		       charset, SLICE_LITERAL("UTF-8")) &&
+	    !slice_equal_ignoring_case(charset, SLICE_LITERAL("UTF8"))) {
+		return raise_error(render, call,
+		    "is for the charsets UTF-8, ISO-8859-1 and US-ASCII");
+	}
+	return is_ok &&
+	    encode(render, call, value_string(text), encode_byte, result);
+}
+
 static bool apply_url(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
-	return encode(render, call, left, encode_url, result);
+	return url_encode(render, call, left, encode_url, result);
 }
 
 static bool apply_url_path(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
-	return encode(render, call, left, encode_url_path, result);
+	return url_encode(render, call, left, encode_url_path, result);
 }
 
 static bool apply_js_string(struct render *render, const struct expr *call,
@@ -242,8 +291,8 @@ const struct builtin builtins_encode[] = {
     {"j_string", apply_j_string, 0, 0, 0},
     {"js_string", apply_js_string, 0, 0, 0},
     {"rtf", apply_rtf, 0, 0, BUILTIN_ESCAPES},
-    {"url", apply_url, 0, 0, 0},
-    {"url_path", apply_url_path, 0, 0, 0},
+    {"url", apply_url, 0, 1, 0},
+    {"url_path", apply_url_path, 0, 1, 0},
     {"xhtml", apply_html, 0, 0, BUILTIN_ESCAPES},
     {"xml", apply_xml, 0, 0, BUILTIN_ESCAPES},
     {.name = NULL},

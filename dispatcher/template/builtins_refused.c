@@ -6,7 +6,6 @@ const struct builtin builtins_refused[] = {
     {.name = "api", .flags = BUILTIN_REFUSED},
     {.name = "children", .flags = BUILTIN_REFUSED},
     {.name = "eval", .flags = BUILTIN_REFUSED},
-    {.name = "has_api", .flags = BUILTIN_REFUSED},
     {.name = "interpret", .flags = BUILTIN_REFUSED},
     {.name = "namespace", .flags = BUILTIN_REFUSED},
     {.name = "new", .flags = BUILTIN_REFUSED},

@@ -34,6 +34,8 @@ DEFINE_IS(date, kind == VALUE_DATE)
 DEFINE_IS(date_only, kind == VALUE_DATE && left.len == DATE_ALONE)
 DEFINE_IS(datetime, kind == VALUE_DATE && left.len == DATE_AND_TIME)
 DEFINE_IS(time, kind == VALUE_DATE && left.len == TIME_ALONE)
+/* Java's objects: what came with the input. There is no ?api to use it. */
+DEFINE_IS(api, kind == VALUE_HASH || kind == VALUE_SEQUENCE)
 DEFINE_IS(macro, kind == VALUE_MACRO)
 DEFINE_IS(method, kind == VALUE_HELPER)
 DEFINE_IS(never, kind == VALUE_MISSING)
@@ -179,6 +181,7 @@ static bool apply_number(struct render *render, const struct expr *call,
 const struct builtin builtins_type[] = {
     {"boolean", apply_boolean, 0, 0, 0},
     {"c", apply_c, 0, 0, 0},
+    {"has_api", apply_is_api, 0, 0, 0},
     {"is_boolean", apply_is_boolean, 0, 0, 0},
     {"is_collection", apply_is_never, 0, 0, 0},
     {"is_collection_ex", apply_is_never, 0, 0, 0},

@@ -144,7 +144,8 @@ bool eval_special(
 		*value = value_date(DATE_AND_TIME, clock_wall_ms());
 		return true;
 	case SPECIAL_URL_ESCAPING_CHARSET:
-		return special_text(value, "UTF-8");
+		*value = value_string(render->url_charset);
+		return true;
 	case SPECIAL_OUTPUT_ENCODING:
 		*value = value_missing();
 		return true;

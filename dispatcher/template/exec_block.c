@@ -110,7 +110,7 @@ enum flow exec_attempt(struct render *render, const struct element *element)
 	return recover(render, element->last_child);
 }
 
-static void set_dates(
+static void set_other(
     struct render *render, struct slice setting, struct slice text)
 {
 	if (slice_is(setting, "datetime_format") ||
@@ -122,6 +122,9 @@ static void set_dates(
 	} else if (slice_is(setting, "time_format") ||
 	    slice_is(setting, "timeFormat")) {
 		render->date_formats[TIME_ALONE] = text;
+	} else if (slice_is(setting, "url_escaping_charset") ||
+	    slice_is(setting, "urlEscapingCharset")) {
+		render->url_charset = text;
 	} else if (slice_is(setting, "locale")) {
 		render->locale = text;
 	} else if (slice_is(setting, "time_zone") ||
@@ -154,7 +157,7 @@ enum flow exec_setting(struct render *render, const struct element *element)
 		render->boolean_format = text;
 		return FLOW_NEXT;
 	}
-	set_dates(render, element->setting, text);
+	set_other(render, element->setting, text);
 	return FLOW_NEXT;
 }
 

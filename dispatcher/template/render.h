@@ -92,6 +92,7 @@ struct render {
 	struct slice date_formats[TIME_ALONE + 1]; /* by kind */
 	struct time_zone time_zone;
 	struct slice locale;
+	struct slice url_charset;
 
 	enum raised raised;
 	const struct expr *missing;

@@ -219,6 +219,7 @@ static bool begin_render(struct render *render, const struct template *template,
 	    .date_formats = {slice_of(""), slice_of(""), slice_of("")},
 	    .time_zone = {.name = "UTC"},
 	    .locale = slice_of("en_US"),
+	    .url_charset = slice_of("UTF-8"),
 	};
 	render->variables =
 	    arena_calloc(render->arena, count, sizeof(struct value));
