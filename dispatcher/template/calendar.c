@@ -79,7 +79,7 @@ static int64_t year_of_days(int64_t days, bool is_julian)
 void calendar_of(int64_t local_ms, bool has_julian, struct calendar *calendar)
 {
 	int64_t days = floor_div(local_ms, DAY_MS);
-	int64_t in_day = local_ms - days * DAY_MS;
+	int64_t in_day = (local_ms % DAY_MS + DAY_MS) % DAY_MS;
 	bool is_julian = has_julian && days < CUTOVER_DAY;
 	int64_t shifted = days + (is_julian ? JULIAN_SHIFT : EPOCH_SHIFT);
 	int64_t year = year_of_days(shifted, is_julian);

@@ -67,6 +67,7 @@ static bool eval_dot(
 	struct value left;
 
 	if (!eval_needed(render, expr->left, &left)) {
+		raise_whole(render, expr);
 		return false;
 	}
 	if (left.kind == VALUE_HASH) {
@@ -333,6 +334,25 @@ bool eval_forgiving(
 	return true;
 }
 
+/* The two slips behind nearly all conditions that are none. */
+static bool raise_condition(
+    struct render *render, const struct expr *expr, struct value value)
+{
+	if (expr->kind == EXPR_DEFAULT && expr->right != NULL &&
+	    expr->right->kind == EXPR_COMPARE) {
+		return raise_error(render, expr,
+		    "is a %s: all that is right of ! is its default; write "
+		    "(%.*s!\"\") == ...",
+		    value_kind_name(value), SLICE_ARGS(expr->left->source));
+	}
+	if (value_is_number(value)) {
+		return raise_type(render, expr, value,
+		    "true or false (a bare > ends the tag: write gt)");
+	}
+	return raise_type(render, expr, value,
+	    "true or false (a comparison, ?? or ?has_content)");
+}
+
 bool eval_boolean(struct render *render, const struct expr *expr, bool *result)
 {
 	struct value value;
@@ -341,8 +361,7 @@ bool eval_boolean(struct render *render, const struct expr *expr, bool *result)
 		return false;
 	}
 	return value_as_boolean(value, result) ||
-	    raise_type(render, expr, value,
-		"true or false (a comparison, ?? or ?has_content)");
+	    raise_condition(render, expr, value);
 }
 
 bool eval_number(

@@ -209,8 +209,11 @@ bool eval_index(
 	struct value key;
 	struct slice text;
 
-	if (!eval_needed(render, expr->left, &left) ||
-	    !eval_needed(render, expr->right, &key)) {
+	if (!eval_needed(render, expr->left, &left)) {
+		raise_whole(render, expr);
+		return false;
+	}
+	if (!eval_needed(render, expr->right, &key)) {
 		return false;
 	}
 	left = value_flatten(left);

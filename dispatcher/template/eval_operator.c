@@ -149,8 +149,12 @@ static struct value nothing_as_text(struct value value)
 static bool raise_comparison(struct render *render, const struct expr *expr,
     struct value a, struct value b)
 {
-	return raise_error(render, expr, "compares a %s with a %s",
-	    value_kind_name(a), value_kind_name(b));
+	bool is_mixed = (value_is_number(a) && b.kind == VALUE_STRING) ||
+	    (a.kind == VALUE_STRING && value_is_number(b));
+
+	return raise_error(render, expr, "compares a %s with a %s%s",
+	    value_kind_name(a), value_kind_name(b),
+	    is_mixed ? "; make both the same with ?number or ?c" : "");
 }
 
 bool values_equal(struct render *render, const struct expr *expr,

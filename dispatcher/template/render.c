@@ -20,6 +20,11 @@ static struct slice shown(const struct expr *expr)
 
 	if (source.len > SOURCE_SHOWN_MAX) {
 		source.len = SOURCE_SHOWN_MAX;
+		/* Not in the middle of a character. */
+		while (
+		    ((unsigned char)source.data[source.len] & 0xC0) == 0x80) {
+			source.len--;
+		}
 	}
 	return source;
 }
@@ -63,6 +68,12 @@ void raise_settle(struct render *render)
 		return;
 	}
 	render->raised = RAISED_ERROR;
+	if (render->whole != expr) {
+		err_set_at(&render->err, expr->line, expr->column,
+		    "`%.*s` is missing; write (%.*s)!\"\" or test it with ??",
+		    SLICE_ARGS(shown(expr)), SLICE_ARGS(shown(render->whole)));
+		return;
+	}
 	err_set_at(&render->err, expr->line, expr->column,
 	    "`%.*s` is missing; write %.*s!\"\" or test it with ??",
 	    SLICE_ARGS(shown(expr)), SLICE_ARGS(shown(expr)));

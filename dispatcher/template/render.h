@@ -96,8 +96,9 @@ struct render {
 
 	enum raised raised;
 	const struct expr *missing;
-	struct err err;		/* without the template's name */
-	struct slice recovered; /* .error */
+	const struct expr *whole; /* the longest a.b.c that `missing` begins */
+	struct err err;		  /* without the template's name */
+	struct slice recovered;	  /* .error */
 	bool is_in_recover;
 };
 
@@ -129,7 +130,17 @@ static inline bool raise_missing(struct render *render, const struct expr *expr)
 {
 	render->raised = RAISED_MISSING;
 	render->missing = expr;
+	render->whole = expr;
 	return false;
+}
+
+/* A step of a.b.c failed: if that is for what was missing, `expr` is more of
+ * what was asked for. */
+static inline void raise_whole(struct render *render, const struct expr *expr)
+{
+	if (render->raised == RAISED_MISSING && render->whole == expr->left) {
+		render->whole = expr;
+	}
 }
 
 static inline bool raise_budget(struct render *render, const char *text)
