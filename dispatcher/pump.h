@@ -5,7 +5,7 @@
  * The pump keeps attempts in flight: it claims where there is room and there
  * may be work, and sleeps on Redis where there is none. It never polls: a claim
  * follows a wake, an attempt that is over, a due time that an earlier claim
- * told of, a connect, or the end of a sleep of dispatcher.idle_block.
+ * told of, or a connect; and once in dispatcher.idle_block, asleep or busy.
  *
  * And it stops: no more claims, attempts may end for a while, the rest is given
  * back.
