@@ -227,7 +227,10 @@ static bool to_bytes(struct render *render, struct slice text,
 	for (size_t at = 0; at < text.len; at += len) {
 		uint32_t character = text_decode(text, at, &len);
 
-		out[to++] = character < first_unknown ? (char)character : '?';
+		if (character >= first_unknown) {
+			character = '?';
+		}
+		out[to++] = (char)character;
 	}
 	*bytes = slice_make(out, to);
 	return true;

@@ -26,11 +26,13 @@ static bool at_end(const struct json_text *json)
 	return json->at >= json->text.len;
 }
 
+/* A byte; NUL behind the end. */
 static char peek(const struct json_text *json, size_t ahead)
 {
-	return json->at + ahead < json->text.len
-	    ? json->text.data[json->at + ahead]
-	    : '\0';
+	if (json->at + ahead >= json->text.len) {
+		return '\0';
+	}
+	return json->text.data[json->at + ahead];
 }
 
 static bool take(struct json_text *json, char c)
