@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "dispatcher/template/text.h"
+
 static void next_token(struct parser *parser, struct token *token)
 {
 	lexer_next(&parser->lexer, token);
@@ -87,6 +89,8 @@ void parser_fail_at(
 	parser->has_failed = true;
 	err_set_at(
 	    parser->err, line, column, "%s: %s", parser->template->name, text);
+	parser->err->text[text_make_valid(
+	    parser->err->text, strlen(parser->err->text))] = '\0';
 	parser->token.kind = TOKEN_ERROR;
 	parser->has_ahead = false;
 }

@@ -21,7 +21,7 @@ static struct slice shown(const struct expr *expr)
 	if (source.len > SOURCE_SHOWN_MAX) {
 		source.len = SOURCE_SHOWN_MAX;
 		/* Not in the middle of a character. */
-		while (
+		while (source.len > 0 &&
 		    ((unsigned char)source.data[source.len] & 0xC0) == 0x80) {
 			source.len--;
 		}

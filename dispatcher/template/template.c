@@ -5,6 +5,7 @@
 #include "dispatcher/template/template.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/mem.h"
 #include "dispatcher/template/helper.h"
@@ -236,6 +237,9 @@ static void report(struct render *render, struct err *err)
 	raise_settle(render);
 	err_set_at(err, render->err.line, render->err.column, "%s: %s",
 	    render->template->name, render->err.text);
+	if (err != NULL) {
+		err->text[text_make_valid(err->text, strlen(err->text))] = '\0';
+	}
 }
 
 bool template_render(const struct template *template,

@@ -90,6 +90,33 @@ static void test_error_of_what_cannot_be_printed_says_how_to(void **state)
 	    "`input.user` is a hash; write `as key, value`");
 }
 
+static void test_error_of_any_source_is_valid_utf8(void **state)
+{
+	/* Longer than what is shown of an expression, and no UTF-8. */
+	static const char odd[] = "\x8E\x8E\x8E\x8E\x8E\x8E\x8E\x8E";
+	char source[600] = "${x.";
+	struct template *template;
+	struct err err = {.line = 0};
+	struct strbuf out;
+	struct template_scratch *scratch = template_scratch_create(NULL);
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		strcat(source, odd);
+	}
+	strcat(source, "}");
+	strbuf_init(&out, STRBUF_NO_LIMIT);
+	template = template_compile(NULL, slice_of(source), &err);
+	assert_true(template == NULL ||
+	    !template_render(template, NULL, 0, scratch, &out, &err));
+	for (const char *at = err.text; *at != '\0'; at++) {
+		assert_in_range((unsigned char)*at, 0x20, 0x7E);
+	}
+	template_destroy(template);
+	template_scratch_destroy(scratch);
+	strbuf_finish(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +124,7 @@ int main(void)
 		test_error_of_a_missing_value_says_how_to_do_without),
 	    cmocka_unit_test(test_error_of_a_condition_says_what_went_wrong),
 	    cmocka_unit_test(test_error_of_what_cannot_be_printed_says_how_to),
+	    cmocka_unit_test(test_error_of_any_source_is_valid_utf8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
