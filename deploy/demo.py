@@ -332,6 +332,9 @@ def main():
             return 1
         except KeyboardInterrupt:
             pass
+        except BrokenPipeError:
+            # Whoever reads has seen enough: `deploy/demo | head`.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         finally:
             stack.stop()
     return 0

@@ -108,6 +108,17 @@ def test_demo_shows_a_row_for_each_job_of_an_array(tmp_path):
          "refused: 400 element 0 of the array is no object", None)]
 
 
+def test_demo_ends_quietly_when_nobody_reads_on():
+    process = subprocess.Popen(
+        [sys.executable, "-B", str(ROOT / "deploy/demo.py"), "--build",
+         str(BUILD), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout.readline().startswith(b"{")
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait(60) == 0
+
+
 # -- what a destination makes of an object
 
 def sample(name):
