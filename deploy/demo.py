@@ -322,6 +322,8 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
+    # Also where a shell that put us into the background ignores the first.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="relay-demo-") as folder:
         stack = Stack(options.build, pathlib.Path(folder))
