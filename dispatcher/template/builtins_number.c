@@ -131,10 +131,12 @@ static bool give_letters(struct render *render, const struct expr *call,
 	if (letters == NULL || !render_number(render, call, left)) {
 		return false;
 	}
-	if (!number_to_int64(render->arena, left, &number) || number < 1) {
+	if (left.kind != VALUE_INTEGER || left.integer < 1 ||
+	    left.integer > INT32_MAX) {
 		return raise_error(
-		    render, call->left, "is not a number from 1 on");
+		    render, call->left, "is not a whole number from 1 on");
 	}
+	number = left.integer;
 	at = letters + LETTERS_MAX;
 	for (; number > 0; number = (number - 1) / 26) {
 		*--at = (char)(first + (number - 1) % 26);

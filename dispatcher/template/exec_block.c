@@ -45,15 +45,18 @@ static bool choose_case(struct render *render, const struct element *element,
 	return true;
 }
 
-/* A case falls through to the next one until <#break>. In FreeMarker 2.3.31
+/* A case falls through to the next one until <#break>; <#default> does so only
+ * when a case fell into it. In FreeMarker 2.3.31
  * <#continue> does no more than <#break> here. */
 enum flow exec_switch(struct render *render, const struct element *element)
 {
 	const struct element *child;
+	bool is_default;
 
 	if (!choose_case(render, element, &child)) {
 		return FLOW_ERROR;
 	}
+	is_default = child != NULL && child->expr == NULL;
 	for (; child != NULL; child = child->next) {
 		enum flow flow = exec_children(render, child);
 
@@ -62,6 +65,9 @@ enum flow exec_switch(struct render *render, const struct element *element)
 		}
 		if (flow != FLOW_NEXT) {
 			return flow;
+		}
+		if (is_default) {
+			break;
 		}
 	}
 	return FLOW_NEXT;

@@ -196,6 +196,11 @@ static bool read_pattern(struct slice format, struct pattern *pattern)
 	return rest.len == 0;
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* --- writing */
 
 /* An affix without its quotes; '' is one. */
@@ -364,6 +369,11 @@ enum number_format_status number_format(struct arena *arena,
 			number_text(arena, number, small, text) == NUMBER_OK
 		    ? NUMBER_FORMAT_OK
 		    : NUMBER_FORMAT_TOO_LARGE;
+	}
+	/* @name is a custom format, of which there are none. */
+	if (format.len > 1 && format.data[0] == '@' &&
+	    is_letter(format.data[1])) {
+		return NUMBER_FORMAT_BAD;
 	}
 	if (!read_pattern(named_pattern(format), &pattern)) {
 		return NUMBER_FORMAT_BAD;

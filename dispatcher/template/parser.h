@@ -62,7 +62,9 @@ struct parser {
 	int block_depth; /* 1: top level */
 	bool is_in_macro;
 	bool is_in_function;
-	bool drops_text; /* <#ftl strip_text=true> */
+	bool is_markup;	   /* <#ftl output_format="HTML"> */
+	bool is_unescaped; /* <#ftl auto_esc=false> */
+	bool drops_text;   /* <#ftl strip_text=true> */
 	int breakable;
 	int continuable;
 	struct loop_context *loops;

@@ -178,6 +178,34 @@ static bool header_boolean(
 	return true;
 }
 
+/* Those of markup would escape what is printed, which is not there yet: better
+ * no template than one that prints raw. */
+static bool header_output_format(struct parser *parser, const struct expr *expr)
+{
+	static const char *const known[] = {
+	    "undefined", "plainText", "JSON", "JavaScript", "CSS"};
+	static const char *const markup[] = {"HTML", "XHTML", "XML", "RTF"};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		if (expr->kind == EXPR_LITERAL &&
+		    expr->literal.kind == VALUE_STRING &&
+		    slice_is(value_text(expr->literal), known[i])) {
+			return true;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_LEN(markup); i++) {
+		if (expr->kind == EXPR_LITERAL &&
+		    expr->literal.kind == VALUE_STRING &&
+		    slice_is(value_text(expr->literal), markup[i])) {
+			parser->is_markup = true;
+			return true;
+		}
+	}
+	parser_fail_at(parser, expr->line, expr->column,
+	    "<#ftl> knows no such output format");
+	return false;
+}
+
 static bool apply_header(
     struct parser *parser, struct token *name, const struct expr *expr)
 {
@@ -193,14 +221,22 @@ static bool apply_header(
 		return header_boolean(parser, expr, &parser->drops_text);
 	}
 	if (slice_is(name->text, "auto_esc") ||
-	    slice_is(name->text, "autoEsc") ||
-	    slice_is(name->text, "strict_syntax") ||
+	    slice_is(name->text, "autoEsc")) {
+		if (!header_boolean(parser, expr, &value)) {
+			return false;
+		}
+		parser->is_unescaped = !value;
+		return true;
+	}
+	if (slice_is(name->text, "output_format") ||
+	    slice_is(name->text, "outputFormat")) {
+		return header_output_format(parser, expr);
+	}
+	if (slice_is(name->text, "strict_syntax") ||
 	    slice_is(name->text, "strictSyntax")) {
 		return header_boolean(parser, expr, &value);
 	}
 	if (slice_is(name->text, "encoding") ||
-	    slice_is(name->text, "output_format") ||
-	    slice_is(name->text, "outputFormat") ||
 	    slice_is(name->text, "attributes") ||
 	    slice_is(name->text, "ns_prefixes") ||
 	    slice_is(name->text, "nsPrefixes")) {
@@ -231,6 +267,12 @@ bool parser_parse_header(struct parser *parser)
 		if (expr == NULL || !apply_header(parser, &name, expr)) {
 			return false;
 		}
+	}
+	if (parser->is_markup && !parser->is_unescaped) {
+		parser_fail(parser,
+		    "an output format that escapes is not supported; use "
+		    "<#escape x as x?html>");
+		return false;
 	}
 	return parser_expect_loose_end(parser);
 }

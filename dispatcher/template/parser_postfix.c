@@ -349,6 +349,13 @@ static struct expr *parse_builtin(struct parser *parser, struct expr *left)
 			return NULL;
 		}
 	}
+	if ((expr->builtin.builtin->flags & BUILTIN_LAMBDA) != 0 &&
+	    !expr->builtin.has_arguments) {
+		parser_fail_at(parser, name.line, name.column,
+		    "?%.*s takes an argument: ?%.*s(x -> ...)",
+		    SLICE_ARGS(name.text), SLICE_ARGS(name.text));
+		return NULL;
+	}
 	return check_argument_count(parser, expr, &name) ? expr : NULL;
 }
 

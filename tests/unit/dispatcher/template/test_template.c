@@ -181,6 +181,20 @@ static void test_template_error_never_shows_the_input(void **state)
 	}
 }
 
+static void test_template_reads_json_and_truncates_as_freemarker_does(
+    void **state)
+{
+	(void)state;
+	check("${'5'?eval_json + 1} "
+	      "${'{\"a\":[1,\"\\\\u0041\"]}'?eval_json.a[1]}",
+	    "{}", "6 A");
+	check("${'/* c */ -1e2 // x'?eval_json}", "{}", "-100");
+	check_error("${'[1,]'?eval_json?size}", "{}", 1, "is no JSON");
+	check_error("${'41\"'?eval_json}", "{}", 1, "is no JSON");
+	check("${'a long text here'?truncate_w(10)}", "{}", "a [...]");
+	check("${'one.two.three'?truncate(9)}", "{}", "one.[...]");
+}
+
 static void check_budget(const char *source, struct template_budget budget)
 {
 	struct outcome outcome = render_with(source, "{}", &budget);
@@ -353,6 +367,8 @@ int main(void)
 		test_template_prints_valid_utf8_whatever_it_is_made_of),
 	    cmocka_unit_test(test_template_error_names_place_and_mend),
 	    cmocka_unit_test(test_template_error_never_shows_the_input),
+	    cmocka_unit_test(
+		test_template_reads_json_and_truncates_as_freemarker_does),
 	    cmocka_unit_test(test_template_past_a_budget_is_an_error),
 	    cmocka_unit_test(test_template_attempt_does_not_catch_a_budget),
 	    cmocka_unit_test(
