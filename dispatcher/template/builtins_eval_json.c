@@ -113,8 +113,8 @@ static bool parse_number(struct json_text *json, struct value *value)
 	}
 	while (!at_end(json)) {
 		char c = peek(json, 0);
-		char before =
-		    json->at > start ? json->text.data[json->at - 1] : '\0';
+		size_t last = json->at > start ? json->at - 1 : start;
+		char before = json->text.data[last];
 		bool is_sign =
 		    (c == '+' || c == '-') && (before == 'e' || before == 'E');
 

@@ -178,6 +178,13 @@ static bool read_pattern(struct slice format, struct pattern *pattern)
 
 	*pattern = (struct pattern){.rounding = NUMBER_HALF_EVEN};
 	pattern->prefix = take_affix(&rest, pattern);
+	if (rest.len == 0) {
+		/* No place for a digit: whole numbers behind the prefix; and
+		 * all digits by the empty pattern. */
+		pattern->group = format.len == 0 ? 3 : 0;
+		pattern->max_fraction = format.len == 0 ? DIGITS_MAX : 0;
+		return true;
+	}
 	if (!take_digits(&rest, pattern)) {
 		return false;
 	}

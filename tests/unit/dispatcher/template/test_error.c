@@ -94,19 +94,21 @@ static void test_error_of_any_source_is_valid_utf8(void **state)
 {
 	/* Longer than what is shown of an expression, and no UTF-8. */
 	static const char odd[] = "\x8E\x8E\x8E\x8E\x8E\x8E\x8E\x8E";
-	char source[600] = "${x.";
+	struct strbuf source;
 	struct template *template;
 	struct err err = {.line = 0};
 	struct strbuf out;
 	struct template_scratch *scratch = template_scratch_create(NULL);
 
 	(void)state;
+	strbuf_init(&source, STRBUF_NO_LIMIT);
+	strbuf_append_text(&source, "${x.");
 	for (int i = 0; i < 40; i++) {
-		strcat(source, odd);
+		strbuf_append_text(&source, odd);
 	}
-	strcat(source, "}");
+	strbuf_append_text(&source, "}");
 	strbuf_init(&out, STRBUF_NO_LIMIT);
-	template = template_compile(NULL, slice_of(source), &err);
+	template = template_compile(NULL, strbuf_slice(&source), &err);
 	assert_true(template == NULL ||
 	    !template_render(template, NULL, 0, scratch, &out, &err));
 	for (const char *at = err.text; *at != '\0'; at++) {
@@ -114,6 +116,7 @@ static void test_error_of_any_source_is_valid_utf8(void **state)
 	}
 	template_destroy(template);
 	template_scratch_destroy(scratch);
+	strbuf_finish(&source);
 	strbuf_finish(&out);
 }
 
