@@ -317,7 +317,8 @@ static void create_lanes(struct queue *queue)
 	}
 }
 
-static void connect_queue(struct queue *queue)
+struct queue_conn *queue_connect(struct queue *queue, void (*on_up)(void *arg),
+    void (*on_down)(void *arg, const struct err *err), void *arg)
 {
 	const struct queue_options *options = &queue->options;
 	const struct queue_conn_options conn = {
@@ -330,12 +331,12 @@ static void connect_queue(struct queue *queue)
 	    .reconnect_base_ms = options->reconnect_base_ms,
 	    .reconnect_cap_ms = options->reconnect_cap_ms,
 	    .seed = rng_next(&queue->rng),
-	    .on_up = on_conn_up,
-	    .on_down = on_conn_down,
-	    .arg = queue,
+	    .on_up = on_up,
+	    .on_down = on_down,
+	    .arg = arg,
 	};
 
-	queue->conn = queue_conn_create(&conn);
+	return queue_conn_create(&conn);
 }
 
 struct queue *queue_create(const struct queue_options *options)
@@ -361,7 +362,7 @@ struct queue *queue_create(const struct queue_options *options)
 	    metrics_get(options->metrics, METRICS_REDIS_EMPTY, NULL, NULL);
 	queue->scripts =
 	    queue_scripts_create(options->metrics, options->request_timeout_ms);
-	connect_queue(queue);
+	queue->conn = queue_connect(queue, on_conn_up, on_conn_down, queue);
 	return queue;
 }
 

@@ -105,6 +105,12 @@ struct queue {
 /* The connection that serves a shard. The one place to change for a Cluster. */
 struct queue_conn *queue_conn_of(struct queue *queue, int shard);
 
+/* One more connection to where the queue is, for its own purpose; as
+ * queue_conn_create. Caller destroys with queue_conn_destroy. */
+MUST_USE struct queue_conn *queue_connect(struct queue *queue,
+    void (*on_up)(void *arg), void (*on_down)(void *arg, const struct err *err),
+    void *arg);
+
 struct queue_shard_name queue_shard_name(const struct queue *queue, int shard);
 struct queue_lane *queue_lane(struct queue *queue, int destination, int shard);
 

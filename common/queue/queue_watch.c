@@ -190,27 +190,13 @@ static void on_timer_due(struct runq_item *item, void *arg)
 
 static struct queue_watcher *create_watcher(struct queue *queue)
 {
-	const struct queue_options *options = &queue->options;
 	struct queue_watcher *watcher = xcalloc(1, sizeof(*watcher));
-	const struct queue_conn_options conn = {
-	    .loop = options->loop,
-	    .address = options->address,
-	    .username = options->username,
-	    .password = options->password,
-	    .database = options->database,
-	    .connect_timeout_ms = options->connect_timeout_ms,
-	    .reconnect_base_ms = options->reconnect_base_ms,
-	    .reconnect_cap_ms = options->reconnect_cap_ms,
-	    .seed = rng_next(&queue->rng),
-	    .on_up = on_conn_up,
-	    .on_down = on_conn_down,
-	    .arg = watcher,
-	};
 
 	watcher->queue = queue;
 	watcher->state = WATCH_IDLE;
-	watcher->timers = runq_create(options->loop, on_timer_due, watcher);
-	watcher->conn = queue_conn_create(&conn);
+	watcher->timers =
+	    runq_create(queue->options.loop, on_timer_due, watcher);
+	watcher->conn = queue_connect(queue, on_conn_up, on_conn_down, watcher);
 	return watcher;
 }
 
