@@ -314,8 +314,3 @@ bool text_is_space(uint32_t character)
 {
 	return u_isWhitespace((UChar32)character);
 }
-
-bool text_is_letter_or_digit(uint32_t character)
-{
-	return u_isalnum((UChar32)character);
-}

@@ -69,9 +69,6 @@ MUST_USE bool text_find(
 /* Java's Character.isWhitespace. */
 bool text_is_space(uint32_t character);
 
-/* Java's Character.isLetter and isDigit, of ASCII and beyond. */
-bool text_is_letter_or_digit(uint32_t character);
-
 /* Whether the two are the same text to the en_US collator, which == uses. */
 MUST_USE bool text_equal(struct slice a, struct slice b);
 
