@@ -1,5 +1,6 @@
 /* Elements: text, interpolations, the simple directives. Lists are in
  * exec_list.c, assignments in exec_assign.c, macros in exec_call.c. */
+#include "dispatcher/template/explain.h"
 #include "dispatcher/template/number_format.h"
 #include "dispatcher/template/render.h"
 
@@ -114,6 +115,27 @@ static enum flow exec_return(
 static enum flow exec_numeric(
     struct render *render, const struct element *element);
 
+static enum flow exec_print(
+    struct render *render, const struct element *element)
+{
+	return element->kind == ELEMENT_NUMERIC
+	    ? exec_numeric(render, element)
+	    : exec_interpolation(render, element);
+}
+
+static enum flow exec_watched(
+    struct render *render, const struct element *element)
+{
+	size_t start = render->out->len;
+	enum flow flow = exec_print(render, element);
+
+	if (flow == FLOW_NEXT) {
+		explain_print(render, element,
+		    slice_from(strbuf_slice(render->out), start));
+	}
+	return flow;
+}
+
 static enum flow exec_element(
     struct render *render, const struct element *element)
 {
@@ -121,9 +143,9 @@ static enum flow exec_element(
 	case ELEMENT_TEXT:
 		return print(render, element->text);
 	case ELEMENT_INTERPOLATION:
-		return exec_interpolation(render, element);
 	case ELEMENT_NUMERIC:
-		return exec_numeric(render, element);
+		return render->explain == NULL ? exec_print(render, element)
+					       : exec_watched(render, element);
 	case ELEMENT_IF:
 		return exec_if(render, element);
 	case ELEMENT_BRANCH:

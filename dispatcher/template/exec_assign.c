@@ -1,4 +1,5 @@
 /* <#assign>, <#global>, <#local>: values and captures. */
+#include "dispatcher/template/explain.h"
 #include "dispatcher/template/render.h"
 #include "dispatcher/template/text.h"
 
@@ -41,6 +42,9 @@ static bool set_variable(
 {
 	symbol name = element->assign.name;
 
+	if (render->explain != NULL) {
+		explain_assign(render, element);
+	}
 	switch (element->assign.scope) {
 	case ASSIGN_NAMESPACE:
 		render->variables[name] = value;

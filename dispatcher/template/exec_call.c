@@ -181,6 +181,7 @@ bool call_function(struct render *render, const struct expr *expr,
 	    !bind_positional(render, expr, &call, arguments)) {
 		return false;
 	}
+	call.arguments = arguments;
 	flow = run_macro(render, expr, &call);
 	strbuf_truncate(render->out, start);
 	*result = call.result;
@@ -210,6 +211,7 @@ enum flow exec_call(struct render *render, const struct element *element)
 		return FLOW_ERROR;
 	}
 	call.call = element;
+	call.arguments = &element->call.arguments;
 	if (element->call.names == NULL) {
 		if (!bind_positional(
 			render, &place, &call, &element->call.arguments)) {

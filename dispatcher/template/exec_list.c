@@ -14,7 +14,7 @@ static bool begin_list(struct render *render, const struct element *list,
 		return false;
 	}
 	source = value_flatten(source);
-	*loop = (struct loop_state){.source = source};
+	*loop = (struct loop_state){.list = list, .source = source};
 	if (source.kind == VALUE_NOTHING) {
 		return true;
 	}

@@ -45,6 +45,7 @@ struct variable_scope {
 };
 
 struct loop_state {
+	const struct element *list;
 	struct value source;
 	size_t index;
 	size_t count;
@@ -58,6 +59,8 @@ struct macro_call {
 	struct macro_call *outer;
 	const struct macro *macro;
 	const struct element *call; /* <@x>, NULL for functions */
+	const struct expr_list *arguments;
+	struct explain_note *notes; /* of a render that is watched */
 	struct variable_scope *caller_scope;
 	struct macro_call *caller_macro;
 	struct value *locals; /* by symbol, filled in as they come */
@@ -100,6 +103,7 @@ struct render {
 	struct err err;		  /* without the template's name */
 	struct slice recovered;	  /* .error */
 	bool is_in_recover;
+	struct explain *explain; /* NULL: nobody watches */
 };
 
 /* --- errors */

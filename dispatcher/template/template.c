@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "dispatcher/template/explain.h"
 #include "dispatcher/template/helper.h"
 #include "dispatcher/template/parser.h"
 #include "dispatcher/template/render.h"
@@ -24,6 +25,7 @@ enum {
 struct template_scratch {
 	struct template_budget budget;
 	struct arena arena;
+	struct explain *explain; /* NULL: nobody watches */
 };
 
 static bool copy_options(
@@ -147,9 +149,18 @@ struct template_scratch *template_scratch_create(
 void template_scratch_destroy(struct template_scratch *scratch)
 {
 	if (scratch != NULL) {
+		template_scratch_observe(scratch, NULL, NULL);
 		arena_finish(&scratch->arena);
 		free(scratch);
 	}
+}
+
+void template_scratch_observe(
+    struct template_scratch *scratch, template_observer *observer, void *arg)
+{
+	explain_destroy(scratch->explain);
+	scratch->explain =
+	    observer != NULL ? explain_create(observer, arg) : NULL;
 }
 
 static bool find_symbol(
@@ -221,7 +232,11 @@ static bool begin_render(struct render *render, const struct template *template,
 	    .time_zone = {.name = "UTC"},
 	    .locale = slice_of("en_US"),
 	    .url_charset = slice_of("UTF-8"),
+	    .explain = scratch->explain,
 	};
+	if (render->explain != NULL) {
+		explain_begin(render->explain);
+	}
 	render->variables =
 	    arena_calloc(render->arena, count, sizeof(struct value));
 	render->globals =

@@ -93,6 +93,26 @@ MUST_USE struct template_scratch *template_scratch_create(
     const struct template_budget *budget);
 void template_scratch_destroy(struct template_scratch *scratch);
 
+/* One ${} that a render printed: for who asks where a value comes from. All of
+ * it is borrowed until the observer returns. */
+struct template_print {
+	int line;
+	int column;
+	struct slice expression; /* as written */
+	struct slice text;	 /* what it printed */
+	/* The expression with what its variables stand for in their places:
+	 * `input.items[0].sku`, or `"free"` where a default was taken. */
+	struct slice origin;
+	struct slice remarks; /* "input.plan is missing; ..."; may be empty */
+};
+
+typedef void template_observer(void *arg, const struct template_print *print);
+
+/* From now on each ${} of the renders that use this scratch is told of, in the
+ * order they print; NULL ends it. Costs nothing while nobody watches. */
+void template_scratch_observe(
+    struct template_scratch *scratch, template_observer *observer, void *arg);
+
 /*
  * Appends what the template prints to `out`: always valid UTF-8, with `?` for
  * halves of surrogate pairs, as Java prints them, and for what was no UTF-8 in
