@@ -54,6 +54,7 @@ struct config_dispatcher {
 	int64_t max_claim_bytes; /* of one claim */
 	int64_t idle_block_ms;
 	int64_t reap_grace_ms;
+	int64_t audit_every_ms; /* 0: never */
 	int64_t shutdown_grace_ms;
 };
 
@@ -105,6 +106,16 @@ enum config_on_unknown {
 	CONFIG_ON_UNKNOWN_DEAD,
 };
 
+enum config_order {
+	CONFIG_ORDER_USER, /* a user's jobs one after the other */
+	CONFIG_ORDER_NONE, /* each job for itself */
+};
+
+enum config_coalesce {
+	CONFIG_COALESCE_NONE,
+	CONFIG_COALESCE_LATEST, /* of a user's waiting jobs the newest */
+};
+
 struct config_retry {
 	int64_t base_ms;
 	int64_t cap_ms;
@@ -124,15 +135,30 @@ struct config_destination {
 	char *when;	       /* an expression; "" for always */
 	int when_line;	       /* in the file, for errors */
 	char *tls_ca_file;     /* "" for the system's */
+	enum config_order order;
+	int *after; /* places in config.destinations; ordered ones */
+	size_t after_count;
+	int64_t after_limit_ms; /* since acceptance */
+	enum config_coalesce coalesce;
+	int64_t unchanged_for_ms; /* 0: send what was sent before, too */
+	int64_t min_in_flight;
 	int64_t max_in_flight;
+	int64_t rate_limit; /* requests per second, all dispatchers; 0: none */
+	char *rate_bucket;  /* "" for one of its own */
 	int64_t connect_timeout_ms;
 	int64_t timeout_ms; /* of the whole attempt */
 	int64_t lease_ms;   /* longer than timeout_ms by a margin */
 	int64_t max_response_bytes;
 	int64_t dedupe_for_ms;
-	int64_t max_depth;	 /* pending jobs; 0: no limit */
-	int64_t throttle_cap_ms; /* the longest a 429 may hold us off */
-	int64_t probe_every_ms;	 /* between tries while unauthorized */
+	int64_t max_depth;	  /* pending jobs; 0: no limit */
+	int64_t max_group;	  /* of one user; 0: no limit */
+	int64_t max_lease_losses; /* as a suspect */
+	int64_t throttle_cap_ms;  /* the longest a 429 may hold us off */
+	int64_t probe_every_ms;	  /* between tries while on hold */
+	int64_t failing_after;	  /* failures in a row; 0: never */
+	int64_t burn_limit;	  /* of the last 100; 0: none */
+	int64_t dead_limit;	  /* dead letters; 0: no limit */
+	int64_t history;	  /* jobs done that are remembered */
 	enum config_on_unknown on_unknown;
 	struct config_retry retry;
 	int line;

@@ -257,7 +257,6 @@ static bool walk_destination(struct config_loader *loader,
 	const struct config_yaml_node *when = config_node_at(node, "when");
 
 	config_join(place.shown, "destinations", node->key);
-	destination->name = xstrdup(node->key);
 	destination->line = node->key_line;
 	destination->when_line = when != NULL ? when->line : node->key_line;
 	set_defaults(CONFIG_SCOPE_DESTINATION, destination);
@@ -270,11 +269,25 @@ static bool walk_destination(struct config_loader *loader,
 	    check_present(loader, CONFIG_SCOPE_DESTINATION, node, place.shown);
 }
 
+/* All of them first, as one may name another. */
+static void name_destinations(
+    struct config *config, const struct config_yaml_node *node)
+{
+	config->destinations =
+	    xcalloc(config_yaml_count(node), sizeof(*config->destinations));
+	for (const struct config_yaml_node *member = node->first;
+	     member != NULL; member = member->next) {
+		config->destinations[config->destination_count++].name =
+		    xstrdup(member->key);
+	}
+}
+
 static bool walk_destinations(struct config_loader *loader)
 {
 	const struct config_yaml_node *node =
 	    config_node_at(loader->root, "destinations");
 	struct config *config = loader->config;
+	size_t place = 0;
 
 	if (node == NULL || config_yaml_is_null(node)) {
 		return config_fail(loader, node != NULL ? node->key_line : 1,
@@ -284,15 +297,14 @@ static bool walk_destinations(struct config_loader *loader)
 		return config_fail(loader, node->line, "destinations",
 		    "must be destinations by their names");
 	}
-	config->destinations =
-	    xcalloc(config_yaml_count(node), sizeof(*config->destinations));
+	name_destinations(config, node);
 	for (const struct config_yaml_node *member = node->first;
 	     member != NULL; member = member->next) {
-		config->destination_count++;
-		if (!walk_destination(loader, member,
-			&config->destinations[config->destination_count - 1])) {
+		if (!walk_destination(
+			loader, member, &config->destinations[place])) {
 			return false;
 		}
+		place++;
 	}
 	return true;
 }

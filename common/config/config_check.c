@@ -4,9 +4,11 @@
  * that can mend it.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/mem.h"
 #include "common/config/config_file.h"
 #include "common/config/config_loader.h"
 #include "common/config/config_syntax.h"
@@ -118,6 +120,105 @@ static bool check_times(
 	return true;
 }
 
+/* What needs a user's jobs one after the other, in their order. */
+static bool check_order(
+    const struct scope *scope, const struct config_destination *destination)
+{
+	if (destination->order == CONFIG_ORDER_USER) {
+		return true;
+	}
+	if (destination->after_count > 0) {
+		return fail_key(scope, "after", "needs order: user");
+	}
+	if (destination->coalesce != CONFIG_COALESCE_NONE) {
+		return fail_key(scope, "coalesce", "needs order: user");
+	}
+	if (destination->unchanged_for_ms > 0) {
+		return fail_key(scope, "unchanged_for", "needs order: user");
+	}
+	return true;
+}
+
+/* Whether `from` waits for `to`, by way of others, too; `was_seen` by place. */
+static bool waits_for(
+    const struct config *config, int from, int to, bool *was_seen)
+{
+	const struct config_destination *destination =
+	    &config->destinations[from];
+
+	was_seen[from] = true;
+	for (size_t i = 0; i < destination->after_count; i++) {
+		int next = destination->after[i];
+
+		if (next == to ||
+		    (!was_seen[next] &&
+			waits_for(config, next, to, was_seen))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool check_after(
+    const struct scope *scope, const struct config_destination *destination)
+{
+	const struct config *config = scope->loader->config;
+	int place = (int)(destination - config->destinations);
+	bool *was_seen;
+	bool is_circle;
+
+	for (size_t i = 0; i < destination->after_count; i++) {
+		if (config->destinations[destination->after[i]].order !=
+		    CONFIG_ORDER_USER) {
+			return fail_key(scope, "after",
+			    "names a destination with order: none");
+		}
+	}
+	was_seen = xcalloc(config->destination_count, sizeof(*was_seen));
+	is_circle = waits_for(config, place, place, was_seen);
+	free(was_seen);
+	return !is_circle || fail_key(scope, "after", "goes in a circle");
+}
+
+/* "" is a bucket of its own, of the destination's name. */
+static const char *bucket_of(const struct config_destination *destination)
+{
+	return *destination->rate_bucket != '\0' ? destination->rate_bucket
+						 : destination->name;
+}
+
+static bool check_flow(
+    const struct scope *scope, const struct config_destination *destination)
+{
+	const struct config *config = scope->loader->config;
+
+	if (destination->min_in_flight > destination->max_in_flight) {
+		return fail_key(scope,
+		    is_set(scope, "min_in_flight") ? "min_in_flight"
+						   : "max_in_flight",
+		    "min_in_flight is over max_in_flight");
+	}
+	if (!config_syntax_is_name(slice_of(bucket_of(destination)))) {
+		return fail_key(scope, "rate_bucket",
+		    "a name is at most 63 of a-z, 0-9 and -, and begins with a "
+		    "letter");
+	}
+	for (size_t i = 0; i < config->destination_count; i++) {
+		const struct config_destination *other =
+		    &config->destinations[i];
+
+		if (strcmp(bucket_of(other), bucket_of(destination)) == 0 &&
+		    other->rate_limit != destination->rate_limit) {
+			return fail_key(scope,
+			    is_set(scope, "rate_limit") ? "rate_limit"
+							: "rate_bucket",
+			    "is not that of another destination in the same "
+			    "bucket");
+		}
+	}
+	return true;
+}
+
 static bool read_template(
     const struct scope *scope, struct config_destination *destination)
 {
@@ -150,6 +251,9 @@ static bool check_destination(struct config_loader *loader,
 		return fail_key(&scope, "tls.ca_file", "cannot be read");
 	}
 	return check_times(&scope, destination) &&
+	    check_order(&scope, destination) &&
+	    check_after(&scope, destination) &&
+	    check_flow(&scope, destination) &&
 	    read_template(&scope, destination);
 }
 

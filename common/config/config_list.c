@@ -10,14 +10,16 @@ static void *field_at(void *base, size_t offset)
 	return (char *)base + offset;
 }
 
+/* A list that must be set is not empty. */
 static bool check_list(struct config_loader *loader,
-    const struct config_yaml_node *node, const char *shown)
+    const struct config_yaml_node *node, const struct config_key *key,
+    const char *shown)
 {
 	if (node->kind != CONFIG_YAML_LIST) {
 		return config_fail(loader, node->line, shown,
 		    "must be a list: [a, b], or lines that begin with -");
 	}
-	if (node->first == NULL) {
+	if (node->first == NULL && key->fallback == NULL) {
 		return config_fail(loader, node->line, shown, "is empty");
 	}
 	return true;
@@ -30,7 +32,7 @@ static bool assign_texts(struct config_loader *loader,
 	size_t *count = field_at(base, key->count_offset);
 	char **texts;
 
-	if (!check_list(loader, node, shown)) {
+	if (!check_list(loader, node, key, shown)) {
 		return false;
 	}
 	texts = xcalloc(config_yaml_count(node), sizeof(*texts));
@@ -90,10 +92,10 @@ static bool assign_destinations(struct config_loader *loader,
 	size_t *count = field_at(base, key->count_offset);
 	int *places;
 
-	if (!check_list(loader, node, shown)) {
+	if (!check_list(loader, node, key, shown)) {
 		return false;
 	}
-	places = xcalloc(config_yaml_count(node), sizeof(*places));
+	places = xcalloc(config_yaml_count(node) + 1, sizeof(*places));
 	*(int **)field_at(base, key->offset) = places;
 	for (const struct config_yaml_node *member = node->first;
 	     member != NULL; member = member->next) {

@@ -188,6 +188,37 @@ static const struct bad_file bad_files[] = {
     {URL, URL "    timeout: 26s\n",
 	"10: destinations.one.timeout: lease must be at least 5s longer than "
 	"timeout"},
+    {URL, URL "    order: none\n    unchanged_for: 1h\n",
+	"11: destinations.one.unchanged_for: needs order: user"},
+    {URL, URL "    order: none\n    coalesce: latest\n",
+	"11: destinations.one.coalesce: needs order: user"},
+    {URL, URL "    order: none\n    after: [one]\n",
+	"11: destinations.one.after: needs order: user"},
+    {URL, URL "    after: [one]\n",
+	"10: destinations.one.after: goes in a circle"},
+    {URL, URL "    after: [two]\n" TEMPLATE "  two:\n" URL "    order: none\n",
+	"10: destinations.one.after: names a destination with order: none"},
+    {URL,
+	URL "    after: [two]\n" TEMPLATE "  two:\n" URL
+	    "    after: [three]\n" TEMPLATE "  three:\n" URL
+	    "    after: [one]\n",
+	"10: destinations.one.after: goes in a circle"},
+    {URL, URL "    after: [twp]\n" TEMPLATE "  two:\n" URL,
+	"10: destinations.one.after: there is no destination \"twp\"; did you "
+	"mean two?"},
+    {URL, URL "    min_in_flight: 33\n",
+	"10: destinations.one.min_in_flight: min_in_flight is over "
+	"max_in_flight"},
+    {URL, URL "    rate_bucket: a b\n",
+	"10: destinations.one.rate_bucket: a name is at most 63 of a-z, 0-9 "
+	"and "
+	"-, and begins with a letter"},
+    {URL,
+	URL "    rate_limit: 2\n    rate_bucket: two\n" TEMPLATE "  two:\n" URL
+	    "    rate_limit: 1\n",
+	"10: destinations.one.rate_limit: is not that of another destination "
+	"in "
+	"the same bucket"},
     {URL, URL "    retry:\n      cap: 999ms\n",
 	"11: destinations.one.retry.cap: retry.cap is shorter than "
 	"retry.base"},

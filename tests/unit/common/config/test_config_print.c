@@ -54,7 +54,8 @@ static void test_print_of_the_least_shows_every_key(void **state)
 	assert_has(text,
 	    "    tls:\n"
 	    "      ca_file: \"\"\n"
-	    "    max_in_flight: 32\n");
+	    "    order: user\n"
+	    "    after: []\n");
 	assert_has(text, "      max_age: 1d\n");
 	free(text);
 }
