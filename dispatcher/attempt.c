@@ -204,6 +204,7 @@ static void log_ending(const struct attempt *attempt,
 	    [QUEUE_POP] = {LOG_JOB_DELIVERED, LOG_INFO},
 	    [QUEUE_BURY] = {LOG_JOB_DEAD, LOG_ERROR},
 	    [QUEUE_RETRY] = {LOG_JOB_RETRY, LOG_WARN},
+	    [QUEUE_REQUEUE] = {LOG_JOB_RELEASED, LOG_INFO},
 	    [QUEUE_RELEASE] = {LOG_JOB_RELEASED, LOG_INFO},
 	};
 	enum log_event event = kinds[decision->settle].event;
@@ -252,7 +253,7 @@ static struct retry_decision decide(
 }
 
 static void on_finish_verdict(
-    void *arg, enum queue_status status, bool was_current)
+    void *arg, enum queue_status status, enum queue_finish_verdict verdict)
 {
 	struct attempt *attempt = arg;
 	struct attempts *attempts = attempt->attempts;
@@ -260,7 +261,7 @@ static void on_finish_verdict(
 	int shard = attempt->shard;
 	struct log_line line;
 
-	if (status == QUEUE_OK && !was_current) {
+	if (status == QUEUE_OK && verdict == QUEUE_NOT_CURRENT) {
 		metric_add(destination->fenced, 1);
 		log_begin(&line, LOG_WARN, "attempt", LOG_JOB_FENCED);
 		log_text(&line, "job", attempt->id);

@@ -20,6 +20,8 @@ static bool is_answer(enum outcome outcome)
 	case OUTCOME_REJECTED:
 		return true;
 	case OUTCOME_SKIPPED:
+	case OUTCOME_UNCHANGED:
+	case OUTCOME_SUPERSEDED:
 	case OUTCOME_THROTTLED:
 	case OUTCOME_SERVER_ERROR:
 	case OUTCOME_NETWORK_ERROR:

@@ -100,6 +100,7 @@ struct retry_decision retry_decide(const struct retry_policy *policy,
 	case OUTCOME_DELIVERED:
 		return pop(true);
 	case OUTCOME_SKIPPED:
+	case OUTCOME_UNCHANGED:
 		return pop(false);
 	case OUTCOME_CONFLICT:
 		return spend(policy, facts,
@@ -120,6 +121,7 @@ struct retry_decision retry_decide(const struct retry_policy *policy,
 		return bury(true);
 	case OUTCOME_RENDER_ERROR:
 		return bury(false);
+	case OUTCOME_SUPERSEDED:
 	case OUTCOME_LEASE_LOST:
 	case OUTCOME_RELEASED:
 	case OUTCOME_COUNT:

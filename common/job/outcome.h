@@ -16,6 +16,8 @@
 #define OUTCOMES(X) \
 	X(DELIVERED, "delivered")	  /* the destination took it */ \
 	X(SKIPPED, "skipped")		  /* `when:` declined it */ \
+	X(UNCHANGED, "unchanged")	  /* as the user's last body */ \
+	X(SUPERSEDED, "superseded")	  /* by a newer job of the user */ \
 	X(CONFLICT, "conflict")		  /* 409 that is no duplicate */ \
 	X(THROTTLED, "throttled")	  /* 429 */ \
 	X(SERVER_ERROR, "server_error")	  /* 5xx, 408, 421, 425 */ \

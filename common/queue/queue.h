@@ -42,7 +42,7 @@ struct queue;
 
 enum {
 	QUEUE_TOKEN_MAX = 48, /* with the NUL */
-	QUEUE_REPLAY_MAX = 1000,
+	QUEUE_SENT_DIGEST_BYTES = 16,
 };
 
 enum queue_status {
@@ -54,10 +54,28 @@ enum queue_status {
 	QUEUE_CLOSED,	   /* queue_destroy came first */
 };
 
+/* A destination, as the scripts must know it. Limits are shared out among the
+ * shards. */
 struct queue_destination {
 	const char *name;      /* [a-z][a-z0-9-]* */
 	int64_t dedupe_for_ms; /* how long delivery ids are remembered */
 	int64_t max_depth;     /* more pending jobs are `full`; 0: no limit */
+	int64_t max_group;     /* the same of one group; 0: no limit */
+	bool is_unordered;     /* each job is a group of its own */
+	bool is_coalescing;    /* a waiting job is superseded by the next */
+	const int *after;      /* places of destinations to wait for; ordered */
+	size_t after_count;
+	int64_t after_limit_ms;	  /* since acceptance; then nothing is waited
+				   * for */
+	int64_t sent_for_ms;	  /* how long the last body sent for a group is
+				   * remembered; 0: not at all */
+	int64_t max_lease_losses; /* as a suspect; 0: no limit */
+	int64_t dead_limit;	  /* with so many letters none is buried; 0: no
+				   * limit */
+	int64_t history;	  /* jobs done that are remembered, per shard */
+	int64_t rate_limit;	 /* requests per second over all; 0: no limit */
+	const char *rate_bucket; /* NULL or "": one of its own */
+	int64_t probe_every_ms;	 /* of a destination on hold */
 };
 
 struct queue_options {
@@ -111,6 +129,7 @@ struct queue_entry {
 	struct slice body; /* job_encode_body's */
 	bool has_delivery_id;
 	uint8_t delivery_digest[IDENTITY_DIGEST_BYTES];
+	bool is_partial;	 /* JOB HEAD: PARTIAL */
 	const int *destinations; /* places in queue_options.destinations */
 	size_t destination_count;
 };
@@ -118,7 +137,8 @@ struct queue_entry {
 enum queue_verdict {
 	QUEUE_ACCEPTED,
 	QUEUE_DUPLICATE, /* seen within dedupe_for_ms */
-	QUEUE_FULL,	 /* max_depth; nothing was stored nor marked as seen */
+	QUEUE_FULL,	 /* max_depth, max_group; nothing was stored nor marked
+			  * as seen */
 };
 
 struct queue_admission {
@@ -138,14 +158,27 @@ void queue_enqueue(struct queue *queue, const struct queue_entry *entry,
 
 /* ---- dispatcher ---- */
 
+/* The last body that was sent for a group. */
+struct queue_sent {
+	bool is_known; /* remembered at all */
+	uint8_t digest[QUEUE_SENT_DIGEST_BYTES];
+	bool was_delivered; /* else it is not known what became of it */
+	int64_t at_ms;	    /* Redis's clock; 0 in a finish: now */
+};
+
 /* A group in hand: its head job, and what was tried before. */
 struct queue_lease {
 	struct slice group;
-	struct slice element; /* for job_decode; may be anything at all */
-	char id[JOB_ID_MAX];  /* of the job, also when it is unreadable */
-	int64_t attempts;     /* spent so far */
-	int64_t first_at_ms;  /* first attempt, Redis's clock; 0: none yet */
-	int64_t losses;	      /* leases lost */
+	struct slice element;	/* for job_decode; may be anything at all */
+	char id[JOB_ID_MAX];	/* of the job, also when it is unreadable */
+	int64_t attempts;	/* spent so far */
+	int64_t first_at_ms;	/* first attempt, Redis's clock; 0: none yet */
+	int64_t losses;		/* leases lost, as a suspect */
+	bool is_suspect;	/* its last holder lost it; it came alone */
+	int64_t refused_at_ms;	/* its last `unauthorized`, Redis's clock; 0:
+				 * none */
+	struct queue_sent sent; /* forgotten by Redis when it was leased, until
+				 * the finish says it anew */
 };
 
 struct queue_claim_reply {
@@ -169,6 +202,8 @@ struct queue_claim {
 	int64_t lease_ms;
 	int64_t retry_limit_ms; /* a retry further off was set by a clock that
 				 * jumped, and is due now */
+	bool takes_suspect;	/* a suspect may come, then alone; not while
+				 * there is another in hand */
 };
 
 /* Claims of one lane (destination and shard) one after the other: the next only
@@ -181,6 +216,8 @@ enum queue_settle {
 	QUEUE_POP,     /* done with: delivered, skipped */
 	QUEUE_BURY,    /* to the dead letters */
 	QUEUE_RETRY,   /* waits for delay_ms */
+	QUEUE_REQUEUE, /* behind all that are ready; the try is noted, no
+			* attempt is spent */
 	QUEUE_RELEASE, /* back to the front, as if never claimed */
 };
 
@@ -199,12 +236,23 @@ struct queue_finish {
 	int http_status; /* 0: none */
 	struct slice
 	    note; /* for a person: error or response; 64 KiB are kept */
+	struct queue_sent sent; /* now the last body of the group: this
+				 * attempt's, or the lease's if it sent none */
+	struct slice body;	/* QUEUE_BURY: as it was sent; kept with the
+				 * letter if it is no longer than 256 KiB */
+	const char *template;	/* QUEUE_BURY: its name; NULL: none */
 };
 
-/* `was_current` is false when the lease was no longer ours (or a repeat found
- * its work done already). */
+enum queue_finish_verdict {
+	QUEUE_FINISHED,
+	QUEUE_NOT_CURRENT, /* the lease was no longer ours (or a repeat found
+			    * its work done already) */
+	QUEUE_DEAD_FULL,   /* QUEUE_BURY: there are dead_limit letters; it was
+			    * requeued instead */
+};
+
 typedef void (*queue_finish_cb)(
-    void *arg, enum queue_status status, bool was_current);
+    void *arg, enum queue_status status, enum queue_finish_verdict verdict);
 
 /* Kept and repeated until Redis has answered; fails with QUEUE_CLOSED only. */
 void queue_finish(struct queue *queue, const struct queue_finish *finish,
@@ -224,82 +272,5 @@ void queue_watch(struct queue *queue, const int *destinations, size_t count,
 
 /* Ends the watch early; its callback comes soon. Fine when there is none. */
 void queue_unwatch(struct queue *queue);
-
-/* ---- operator ---- */
-
-/* The ledger and what is there now, summed over shards, one atomic look at each
- * shard. */
-struct queue_stats {
-	const char *destination; /* also ones no longer configured */
-	bool is_configured;
-	int64_t accepted, replayed, imported;
-	int64_t delivered, dead, skipped, unchanged, superseded;
-	int64_t forgotten, purged, dead_purged, dead_forgotten;
-	int64_t duplicates, lease_losses; /* counted, not in the ledger */
-	int64_t pending, dead_now;
-	int64_t ready, leased, waiting;
-	int64_t oldest_age_ms; /* -1: nothing pending */
-};
-
-/* accepted + replayed - (delivered + ... + pending), and
- * dead + imported - (replayed + dead_purged + dead_forgotten + dead_now). Zero,
- * or the queue has lost or made a job. */
-int64_t queue_stats_job_difference(const struct queue_stats *stats);
-int64_t queue_stats_dead_difference(const struct queue_stats *stats);
-
-typedef void (*queue_stats_cb)(void *arg, enum queue_status status,
-    const struct queue_stats *stats, size_t count, const struct err *err);
-void queue_read_stats(struct queue *queue, queue_stats_cb cb, void *arg);
-
-struct queue_attempt {
-	int64_t at_ms;
-	enum outcome outcome;
-	int http_status;
-	int64_t took_ms;
-};
-
-enum {
-	QUEUE_ATTEMPTS_KEPT = 10,
-};
-
-struct queue_dead_letter {
-	char id[JOB_ID_MAX];
-	struct slice group;
-	struct slice element; /* the job, for job_decode */
-	int64_t died_at_ms;
-	enum outcome outcome;
-	int http_status;
-	struct slice note;
-	int64_t attempts;
-	int64_t first_at_ms;
-	int64_t losses;
-	struct queue_attempt history[QUEUE_ATTEMPTS_KEPT]; /* the last ones */
-	size_t history_count;
-};
-
-/* Oldest first. `next` goes into the next call's `after`; "" at the end. */
-typedef void (*queue_dead_cb)(void *arg, enum queue_status status,
-    const struct queue_dead_letter *letters, size_t count, const char *next,
-    const struct err *err);
-
-/* A page of at most `limit` dead letters of a destination (by name: it may no
- * longer be configured), after the place `after` ("" from the start). */
-void queue_read_dead(struct queue *queue, const char *destination,
-    const char *after, size_t limit, queue_dead_cb cb, void *arg);
-
-/* The dead letters with these ids; those that are gone are left out. At most
- * QUEUE_REPLAY_MAX. */
-void queue_find_dead(struct queue *queue, const char *destination,
-    const char *const *ids, size_t count, queue_dead_cb cb, void *arg);
-
-/* `replayed` of the ids went back to the end of their groups; the others were
- * gone. */
-typedef void (*queue_replay_cb)(void *arg, enum queue_status status,
-    size_t replayed, const struct err *err);
-
-/* Moves dead letters back, at most QUEUE_REPLAY_MAX; each leaves only when its
- * job is in the queue again. */
-void queue_replay(struct queue *queue, const char *destination,
-    const char *const *ids, size_t count, queue_replay_cb cb, void *arg);
 
 #endif

@@ -12,6 +12,7 @@
 #include "common/base/attr.h"
 #include "common/base/slice.h"
 #include "common/queue/queue.h"
+#include "common/queue/queue_operator.h"
 
 struct redisReply;
 

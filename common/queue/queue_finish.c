@@ -46,6 +46,8 @@ static const char *settle_word(enum queue_settle settle)
 		return "bury";
 	case QUEUE_RETRY:
 		return "retry";
+	case QUEUE_REQUEUE:
+		return "requeue";
 	case QUEUE_RELEASE:
 		return "release";
 	}
@@ -100,10 +102,10 @@ size_t queue_unfinished(const struct queue *queue)
 }
 
 static void end_finish(struct queue *queue, struct finish *finish,
-    enum queue_status status, bool was_current)
+    enum queue_status status, enum queue_finish_verdict verdict)
 {
 	queue->unfinished--;
-	finish->cb(finish->arg, status, was_current);
+	finish->cb(finish->arg, status, verdict);
 	free(finish);
 }
 
@@ -124,7 +126,8 @@ static void deal_out(struct batch *batch, const struct redisReply *reply)
 			was_current = true;
 		}
 		end_finish(batch->queue, finish, QUEUE_OK,
-		    was_current || finish->was_sent);
+		    was_current || finish->was_sent ? QUEUE_FINISHED
+						    : QUEUE_NOT_CURRENT);
 	}
 }
 
@@ -273,7 +276,7 @@ void queue_fail_finishes(struct queue *queue)
 		    NULL) {
 			end_finish(queue,
 			    LIST_MEMBER(link, struct finish, link),
-			    QUEUE_CLOSED, false);
+			    QUEUE_CLOSED, QUEUE_NOT_CURRENT);
 		}
 	}
 }

@@ -6,6 +6,7 @@
  * made of theirs. Embedded in what it asks; ends when all have answered.
  */
 
+#include "common/queue/queue_operator.h"
 #include "common/queue/queue_state.h"
 
 struct queue_look {

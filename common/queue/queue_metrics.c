@@ -2,7 +2,7 @@
 
 #include "common/base/attr.h"
 #include "common/metrics/metrics.h"
-#include "common/queue/queue.h"
+#include "common/queue/queue_operator.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -155,8 +155,9 @@ struct replay_look {
 	char *destination;
 	char (*ids)[JOB_ID_MAX];
 	size_t count;
+	bool as_sent;
 	size_t replayed;
-	queue_replay_cb cb;
+	queue_count_cb cb;
 	void *arg;
 };
 
@@ -170,6 +171,7 @@ static void send_replay(struct queue_look *look)
 
 		queue_look_command(look->queue, &command, QUEUE_VERB_REPLAY,
 		    shard, replay->destination);
+		queue_command_add_text(&command, replay->as_sent ? "1" : "0");
 		for (size_t i = 0; i < replay->count; i++) {
 			if (queue_keys_may_hold(shard, replay->ids[i])) {
 				queue_command_add_text(
@@ -208,7 +210,8 @@ static void end_replay(struct queue_look *look)
 }
 
 void queue_replay(struct queue *queue, const char *destination,
-    const char *const *ids, size_t count, queue_replay_cb cb, void *arg)
+    const char *const *ids, size_t count, bool as_sent, queue_count_cb cb,
+    void *arg)
 {
 	struct replay_look *replay = xcalloc(1, sizeof(*replay));
 
@@ -221,6 +224,7 @@ void queue_replay(struct queue *queue, const char *destination,
 		(void)snprintf(replay->ids[i], JOB_ID_MAX, "%s", ids[i]);
 	}
 	replay->count = count;
+	replay->as_sent = as_sent;
 	replay->cb = cb;
 	replay->arg = arg;
 	queue_look_begin(queue, &replay->look);

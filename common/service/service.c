@@ -7,6 +7,7 @@
 #include "common/config/config.h"
 #include "common/queue/queue.h"
 #include "common/queue/queue_metrics.h"
+#include "common/queue/queue_operator.h"
 
 #include <stdlib.h>
 

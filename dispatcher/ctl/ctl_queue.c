@@ -183,6 +183,6 @@ bool ctl_queue_replay(struct ctl_queue *queue, const struct ctl_queue_ids *ids,
 	struct call call = {.queue = queue, .err = err, .replayed = replayed};
 
 	queue_replay(queue->queue, ids->destination, ids->ids, ids->count,
-	    on_queue_replay, &call);
+	    false, on_queue_replay, &call);
 	return wait_for(&call);
 }

@@ -16,6 +16,7 @@
 #include "common/base/err.h"
 #include "common/config/config.h"
 #include "common/queue/queue.h"
+#include "common/queue/queue_operator.h"
 
 struct ctl_queue;
 

@@ -251,8 +251,9 @@ class Queue:
         return self.finish(lease, "bury", "rejected", spends=True, status=400,
                            **fields)
 
-    def replay(self, *ids, to="event"):
-        return self.run("replay", self.keys(to, names=BLOCK), self.birth, *ids)
+    def replay(self, *ids, to="event", as_sent=False):
+        return self.run("replay", self.keys(to, names=BLOCK), self.birth,
+                        int(as_sent), *ids)
 
     def stats(self, to="event"):
         reply = self.run("stats", self.keys(to, names=BLOCK), self.birth)

@@ -2,7 +2,8 @@
 -- their old ids, a new order and a new acceptance.
 --
 -- KEYS    1 meta, 2 never, 3... a block
--- ARGV    1 birth; 2... ids, at most 1000
+-- ARGV    1 birth; 2 "1": only those that have a body as it was sent; 3... ids,
+--         at most 1000
 -- Returns how many went back; the others were gone
 -- Atomic, so that a job is never both dead and pending. The first write is one
 -- that Redis refuses when out of memory; the letter goes when its job is there.
@@ -13,7 +14,7 @@ local refusal = check_birth()
 if refusal then
 	return refusal
 end
-if #ARGV - 1 > MOST then
+if #ARGV - 2 > MOST then
 	return redis.error_reply('ERR replay: more than ' .. MOST .. ' ids')
 end
 
@@ -21,12 +22,13 @@ local d = destination(3)
 local at_ms = now()
 local letters = {}
 local is_known = {}
-for i = 2, #ARGV do
+for i = 3, #ARGV do
 	local id = ARGV[i]
 	local packed = not is_known[id] and redis.call('HGET', d.dead_jobs, id)
 	local is_readable, letter = pcall(cmsgpack.unpack, packed or '')
 	if packed and is_readable and type(letter) == 'table' and
-		type(letter.element) == 'string' and letter.group then
+		type(letter.element) == 'string' and letter.group and
+		(ARGV[2] ~= '1' or letter.body) then
 		letter.id = id
 		letters[#letters + 1] = letter
 	end

@@ -245,7 +245,8 @@ static void answer_nothing(bool was_sent)
 
 static void confirm(bool was_current)
 {
-	seen.finish_cb(seen.finish_arg, QUEUE_OK, was_current);
+	seen.finish_cb(seen.finish_arg, QUEUE_OK,
+	    was_current ? QUEUE_FINISHED : QUEUE_NOT_CURRENT);
 }
 
 static double count_of(enum outcome outcome)

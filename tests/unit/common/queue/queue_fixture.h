@@ -27,6 +27,7 @@
 #include "common/loop/runq.h"
 #include "common/metrics/metrics.h"
 #include "common/queue/queue.h"
+#include "common/queue/queue_operator.h"
 #include "tests/unit/cmocka_test.h"
 #include "tests/unit/common/queue/redis_proxy.h"
 
@@ -476,11 +477,11 @@ static UNUSED struct answer claim(struct fixture *f, int shard, size_t max_jobs)
 }
 
 static UNUSED void on_finish(
-    void *arg, enum queue_status status, bool was_current)
+    void *arg, enum queue_status status, enum queue_finish_verdict verdict)
 {
 	struct answer *a = arg;
 
-	a->was_current = was_current;
+	a->was_current = verdict != QUEUE_NOT_CURRENT;
 	note_answer(a, status, NULL);
 }
 
@@ -619,7 +620,7 @@ static UNUSED struct answer replay(
 {
 	struct answer a = {.f = f};
 
-	queue_replay(f->queue, "event", ids, count, on_replay, &a);
+	queue_replay(f->queue, "event", ids, count, false, on_replay, &a);
 	assert_false(a.is_there);
 	wait_for(&a);
 	return a;

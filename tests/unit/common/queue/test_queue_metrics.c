@@ -4,7 +4,7 @@
 
 #include "common/base/attr.h"
 #include "common/metrics/metrics.h"
-#include "common/queue/queue.h"
+#include "common/queue/queue_operator.h"
 
 static double value_of(struct metrics *metrics, enum metric_family family,
     const char *destination, const char *second)
