@@ -26,6 +26,7 @@ struct ctl_options {
 	const char *destination;
 	const char *template_path;
 	const char *input;
+	const char *cases;
 	const char *limit;
 	bool wants_json;
 	bool wants_all;

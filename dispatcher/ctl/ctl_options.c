@@ -15,6 +15,7 @@ enum {
 	TAKES_ALL = 8,
 	TAKES_TEMPLATE = 16,
 	TAKES_INPUT = 32,
+	TAKES_CASES = 64,
 };
 
 struct command {
@@ -32,9 +33,12 @@ static const struct command commands[] = {
 	"what is in the queue, and whether its ledger balances"},
     {"check", ctl_check, 0, 0, SIZE_MAX, "check [FILE.ftl ...]",
 	"the configuration and its templates; or these templates"},
-    {"render", ctl_render, TAKES_DESTINATION | TAKES_TEMPLATE | TAKES_INPUT, 0,
-	0, "render [--destination NAME] [--template FILE] --input FILE",
-	"what Reteno would get for a webhook body (- is standard input)"},
+    {"render", ctl_render,
+	TAKES_DESTINATION | TAKES_TEMPLATE | TAKES_INPUT | TAKES_CASES, 0, 0,
+	"render [--destination NAME] [--template FILE] --input FILE",
+	"what Reteno would get for a webhook body (- is standard input);\n"
+	"      or render --cases FILE.jsonl: templates with FreeMarker's "
+	"settings"},
     {"dead list", ctl_dead_list, TAKES_JSON | TAKES_DESTINATION | TAKES_LIMIT,
 	0, 0, "dead list [--destination NAME] [--limit N] [--json]",
 	"what was given up on, oldest first"},
@@ -126,6 +130,7 @@ static bool take_option(
 	    {"--limit", TAKES_LIMIT, &options->limit, NULL},
 	    {"--template", TAKES_TEMPLATE, &options->template_path, NULL},
 	    {"--input", TAKES_INPUT, &options->input, NULL},
+	    {"--cases", TAKES_CASES, &options->cases, NULL},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {

@@ -16,6 +16,7 @@
 #include "common/json/json_reader.h"
 #include "dispatcher/ctl/ctl.h"
 #include "dispatcher/ctl/ctl_preview.h"
+#include "dispatcher/ctl/ctl_render.h"
 #include "dispatcher/ctl/ctl_text.h"
 
 enum {
@@ -307,12 +308,21 @@ static enum ctl_exit prepare(struct ctl *ctl, struct rendering *rendering)
 
 enum ctl_exit ctl_render(struct ctl *ctl)
 {
+	const struct ctl_options *options = &ctl->options;
 	struct rendering rendering = {.config = NULL};
+	bool has_subject =
+	    options->template_path != NULL || options->destination != NULL;
 	enum ctl_exit exit_code;
 
-	if (ctl->options.input == NULL ||
-	    (ctl->options.template_path == NULL &&
-		ctl->options.destination == NULL)) {
+	if (options->cases != NULL && options->input == NULL && !has_subject) {
+		return ctl_render_cases(options->cases);
+	}
+	if (options->cases != NULL) {
+		return ctl_fail(CTL_WRONG,
+		    "render --cases stands alone: a case has its own template "
+		    "and input; try relayctl help");
+	}
+	if (options->input == NULL || !has_subject) {
 		return ctl_fail(CTL_WRONG,
 		    "render wants --input, and --destination or --template; "
 		    "try relayctl help");

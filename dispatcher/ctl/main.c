@@ -5,7 +5,9 @@
  *
  * `relayctl help` lists the commands. Exit codes are in ctl.h.
  */
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "common/log/log.h"
 #include "dispatcher/ctl/ctl.h"
@@ -31,19 +33,34 @@ static enum ctl_exit run(struct ctl *ctl, ctl_command *command)
 	return command(ctl);
 }
 
+/* With one of the three closed, the next file to be opened would stand in its
+ * place, and take what is printed. Read-only, so that printing still fails. */
+static void fill_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct ctl ctl = {.options = {.words = NULL}};
 	enum ctl_exit exit_code = CTL_WRONG;
 	ctl_command *command;
 
+	fill_standard_files();
 	/* What the rooms log is for a service's log; we say what matters. */
 	log_set_level(LOG_ERROR);
 	config_cli_init(&ctl.cli, "relayctl", "The operator's tool.");
 	if (ctl_options_parse(&ctl, argc, argv, &command)) {
 		exit_code = run(&ctl, command);
 	}
-	if (fflush(stdout) == EOF) {
+	if (fflush(stdout) == EOF || ferror(stdout)) {
 		exit_code =
 		    ctl_fail(CTL_TROUBLE, "cannot write to standard output");
 	}

@@ -7,9 +7,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Whether the template begins with such a tag; white space does not count. */
+static bool begins_with(struct slice source, const char *tag)
+{
+	source = slice_trim(source);
+	return slice_starts_with(source, tag) &&
+	    lexer_name_length(
+		source.data + strlen(tag), source.data + source.len) == 0;
+}
+
 void lexer_init(
     struct lexer *lexer, struct slice source, bool is_detected, bool is_square)
 {
+	if (begins_with(source, is_square ? "<#ftl" : "[#ftl")) {
+		is_square = !is_square;
+	}
 	*lexer = (struct lexer){
 	    .at = source.data,
 	    .end = source.len > 0 ? source.data + source.len : source.data,

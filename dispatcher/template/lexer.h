@@ -183,8 +183,8 @@ struct lexer {
 	struct err err; /* of TOKEN_ERROR; without the template's name */
 };
 
-/* `source` is borrowed. Tags are angle until the first says otherwise, if
- * is_detected; else as is_square says. */
+/* `source` is borrowed. Tags are as the first is, if is_detected; else as
+ * is_square says, unless [#ftl] or <#ftl> at the beginning says otherwise. */
 void lexer_init(
     struct lexer *lexer, struct slice source, bool is_detected, bool is_square);
 

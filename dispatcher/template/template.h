@@ -42,11 +42,11 @@ struct template_options {
 				     * FreeMarker's own is "true,false": a
 				     * bare boolean is an error then */
 
+	/* [#ftl] or <#ftl> at the beginning of a template says otherwise. */
 	enum {
-		TEMPLATE_TAGS_AUTO, /* angle brackets unless [#ftl] comes first
-				     */
 		TEMPLATE_TAGS_ANGLE,
 		TEMPLATE_TAGS_SQUARE,
+		TEMPLATE_TAGS_AUTO, /* as the first tag is */
 	} tag_syntax;
 };
 

@@ -194,9 +194,9 @@ static bool render_case(struct run *run, const struct conformance_case *item,
 	    .boolean_format = boolean_format,
 	    .tag_syntax = slice_is(item->tag_syntax, "square_bracket")
 		? TEMPLATE_TAGS_SQUARE
-		: slice_is(item->tag_syntax, "angle_bracket")
-		? TEMPLATE_TAGS_ANGLE
-		: TEMPLATE_TAGS_AUTO,
+		: slice_is(item->tag_syntax, "auto_detect")
+		? TEMPLATE_TAGS_AUTO
+		: TEMPLATE_TAGS_ANGLE,
 	};
 	struct template_variable variable = {"input", item->input};
 	struct template *template =
