@@ -2,9 +2,9 @@
 #define DISPATCHER_CTL_CTL_OPTIONS_H
 
 /*
- * relayctl's command line: the shared options of config_cli.h, the options of
- * the commands, and which command takes which. Options stand before or behind
- * the command, as one likes.
+ * relayctl's command line: the shared options of config_cli.h, and the command
+ * with its own (ctl_commands.h). Options stand before or behind the command, as
+ * one likes.
  */
 
 #include <stdbool.h>
@@ -18,8 +18,5 @@
 MUST_USE bool ctl_options_parse(
     struct ctl *ctl, int argc, char **argv, ctl_command **command);
 void ctl_options_finish(struct ctl *ctl);
-
-/* The help, to standard output. */
-void ctl_options_help(void);
 
 #endif

@@ -11,13 +11,14 @@
 
 #include "common/log/log.h"
 #include "dispatcher/ctl/ctl.h"
+#include "dispatcher/ctl/ctl_commands.h"
 #include "dispatcher/ctl/ctl_options.h"
 
 static enum ctl_exit run(struct ctl *ctl, ctl_command *command)
 {
 	switch (ctl->cli.task) {
 	case CONFIG_CLI_HELP:
-		ctl_options_help();
+		ctl_commands_help();
 		return CTL_OK;
 	case CONFIG_CLI_VERSION:
 		(void)puts("relayctl " RELAY_VERSION);

@@ -1,0 +1,133 @@
+#include "dispatcher/ctl/ctl_commands.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/base/slice.h"
+#include "common/config/config_nearest.h"
+
+#define TAKES(id) (1U << CTL_OPTION_##id)
+
+static const struct ctl_entry commands[] = {
+    {"stats", ctl_stats, TAKES(JSON), 0, 0, "stats [--json]",
+	"what is in the queue, and whether its ledger balances"},
+    {"check", ctl_check, 0, 0, SIZE_MAX, "check [FILE.ftl ...]",
+	"the configuration and its templates; or these templates"},
+    {"render", ctl_render,
+	TAKES(DESTINATION) | TAKES(TEMPLATE) | TAKES(INPUT) | TAKES(CASES), 0,
+	0, "render [--destination NAME] [--template FILE] --input FILE",
+	"what Reteno would get for a webhook body (- is standard input);\n"
+	"      or render --cases FILE.jsonl: templates with FreeMarker's "
+	"settings"},
+    {"dead list", ctl_dead_list,
+	TAKES(JSON) | TAKES(DESTINATION) | TAKES(LIMIT), 0, 0,
+	"dead list [--destination NAME] [--limit N] [--json]",
+	"what was given up on, oldest first"},
+    {"dead show", ctl_dead_show, TAKES(JSON) | TAKES(DESTINATION), 1, 1,
+	"dead show ID [--destination NAME] [--json]",
+	"all about one, and what it would be rendered to now"},
+    {"dead replay", ctl_dead_replay, TAKES(DESTINATION) | TAKES(ALL), 0,
+	SIZE_MAX, "dead replay (ID... | --all) [--destination NAME]",
+	"back into the queue; --all of one destination"},
+};
+
+void ctl_commands_help(void)
+{
+	(void)puts("Usage: relayctl [OPTION]... COMMAND\n"
+		   "The operator's tool of the relay.\n"
+		   "\n"
+		   "Commands:");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		(void)printf(
+		    "  %s\n      %s\n", commands[i].usage, commands[i].help);
+	}
+	(void)puts(
+	    "  help\n"
+	    "      this\n"
+	    "\n"
+	    "Options, before or behind the command:\n"
+	    "  --config FILE    the configuration; else $RELAY_CONFIG, else\n"
+	    "                   /etc/relay/relay.yaml\n"
+	    "  --set KEY=VALUE  a setting over the file's; again and again\n"
+	    "  --print-config   print what is in force, secrets masked, and "
+	    "exit\n"
+	    "  --version        print the version and exit\n"
+	    "\n"
+	    "Exit codes: 0 all is well; 1 trouble was found, something was not "
+	    "found, or\n"
+	    "Redis is away; 2 the command line or the configuration is "
+	    "wrong.");
+}
+
+/* How many of the words are the command's name; 0: another. */
+static size_t words_of(
+    const struct ctl_entry *command, const char *const *words, size_t count)
+{
+	const char *blank = strchr(command->name, ' ');
+	struct slice first = slice_of(command->name);
+
+	if (blank != NULL) {
+		first.len = (size_t)(blank - command->name);
+	}
+	if (count == 0 || !slice_is(first, words[0])) {
+		return 0;
+	}
+	if (blank == NULL) {
+		return 1;
+	}
+	return count > 1 && strcmp(words[1], blank + 1) == 0 ? 2 : 0;
+}
+
+/* Whether there are commands that begin with this word and need another. */
+static bool is_half(const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		if (strncmp(commands[i].name, word, len) == 0 &&
+		    commands[i].name[len] == ' ') {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void complain(const char *const *words, size_t count)
+{
+	char hint[CONFIG_NEAREST_HINT_MAX];
+	struct config_nearest nearest;
+	char *typed;
+
+	if (count == 0) {
+		(void)ctl_fail(
+		    CTL_WRONG, "a command is missing; try relayctl help");
+		return;
+	}
+	typed = count > 1 && is_half(words[0])
+	    ? xasprintf("%.100s %.100s", words[0], words[1])
+	    : xasprintf("%.100s", words[0]);
+	config_nearest_init(&nearest, slice_of(typed));
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		config_nearest_offer(&nearest, slice_of(commands[i].name));
+	}
+	config_nearest_hint(&nearest, hint);
+	(void)ctl_fail(
+	    CTL_WRONG, "unknown command %s%s; try relayctl help", typed, hint);
+	free(typed);
+}
+
+const struct ctl_entry *ctl_commands_find(
+    const char *const *words, size_t count, size_t *taken)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		*taken = words_of(&commands[i], words, count);
+		if (*taken > 0) {
+			return &commands[i];
+		}
+	}
+	complain(words, count);
+	return NULL;
+}
