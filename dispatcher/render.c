@@ -5,7 +5,6 @@
 #include "common/job/job.h"
 #include "common/json/json_reader.h"
 #include "dispatcher/limits.h"
-#include "dispatcher/template/template.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +232,12 @@ void render_destroy(struct render *render)
 }
 
 /* ---- rendering ---- */
+
+void render_observe(
+    struct render *render, template_observer *observer, void *arg)
+{
+	template_scratch_observe(render->scratch, observer, arg);
+}
 
 static bool check_json(
     struct render *render, struct slice json, const char *name, struct err *err)

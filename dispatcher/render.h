@@ -22,6 +22,7 @@
 #include "common/base/attr.h"
 #include "common/base/err.h"
 #include "common/base/strbuf.h"
+#include "dispatcher/template/template.h"
 
 struct config;
 struct job;
@@ -49,6 +50,11 @@ MUST_USE bool render_compiles(
 MUST_USE struct render *render_create(
     const struct config *config, struct err *err);
 void render_destroy(struct render *render);
+
+/* From now on the observer is told of each ${} that a template prints, before
+ * anything is made of the whole: for relayctl. NULL ends it. */
+void render_observe(
+    struct render *render, template_observer *observer, void *arg);
 
 /* Writes the body over what `body` holds. RENDER_FAILED: why and where (such as
  * "event.ftl:12:5: ...", never a value of the job) in *err, and `body` is

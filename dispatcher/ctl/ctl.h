@@ -30,6 +30,7 @@ struct ctl_options {
 	const char *limit;
 	bool wants_json;
 	bool wants_all;
+	bool wants_explanation;
 	const char **words; /* the others: ids, files */
 	size_t word_count;
 };

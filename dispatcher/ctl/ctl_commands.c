@@ -17,11 +17,16 @@ static const struct ctl_entry commands[] = {
     {"check", ctl_check, 0, 0, SIZE_MAX, "check [FILE.ftl ...]",
 	"the configuration and its templates; or these templates"},
     {"render", ctl_render,
-	TAKES(DESTINATION) | TAKES(TEMPLATE) | TAKES(INPUT) | TAKES(CASES), 0,
-	0, "render [--destination NAME] [--template FILE] --input FILE",
-	"what Reteno would get for a webhook body (- is standard input);\n"
-	"      or render --cases FILE.jsonl: templates with FreeMarker's "
-	"settings"},
+	TAKES(DESTINATION) | TAKES(TEMPLATE) | TAKES(INPUT) | TAKES(EXPLAIN) |
+	    TAKES(CASES),
+	0, 0,
+	"render [--destination NAME] [--template FILE] --input FILE "
+	"[--explain]",
+	"what Reteno would get for a webhook body (- is standard input), and "
+	"where\n"
+	"      each value of it comes from; render --cases FILE.jsonl renders "
+	"as plain\n"
+	"      FreeMarker"},
     {"dead list", ctl_dead_list,
 	TAKES(JSON) | TAKES(DESTINATION) | TAKES(LIMIT), 0, 0,
 	"dead list [--destination NAME] [--limit N] [--json]",

@@ -18,6 +18,7 @@
 	X(ALL, FLAG, wants_all, "--all") \
 	X(CASES, VALUE, cases, "--cases") \
 	X(DESTINATION, VALUE, destination, "--destination") \
+	X(EXPLAIN, FLAG, wants_explanation, "--explain") \
 	X(INPUT, VALUE, input, "--input") \
 	X(JSON, FLAG, wants_json, "--json") \
 	X(LIMIT, VALUE, limit, "--limit") \

@@ -41,6 +41,8 @@ struct rendering {
 	struct strbuf template_source;	  /* of --template */
 	const struct config_route *route; /* NULL: none leads there */
 	struct ctl_preview preview;
+	bool is_explained;
+	struct ctl_explanation explanation;
 	struct strbuf msgpack; /* of the input */
 	struct json_object *objects;
 	size_t count;
@@ -142,6 +144,10 @@ static enum ctl_exit compile(struct rendering *rendering)
 		&rendering->preview, rendering->config, destination, &err)) {
 		return ctl_fail_with(CTL_TROUBLE, &err);
 	}
+	if (rendering->is_explained) {
+		ctl_explanation_init(
+		    &rendering->explanation, rendering->preview.render);
+	}
 	return CTL_OK;
 }
 
@@ -242,9 +248,21 @@ static enum ctl_exit tell_done(const struct rendering *rendering, size_t place)
 	return code;
 }
 
+static void print_outcome(
+    struct rendering *rendering, enum render_status status)
+{
+	struct slice body = strbuf_slice(&rendering->preview.body);
+
+	if (status == RENDER_DONE || body.len > 0) {
+		ctl_print_body(body);
+	}
+	if (rendering->is_explained && status != RENDER_DECLINED) {
+		ctl_explanation_print(&rendering->explanation);
+	}
+}
+
 static enum ctl_exit render_object(struct rendering *rendering, size_t place)
 {
-	struct slice body;
 	struct strbuf delivery_id;
 	struct err err;
 	struct job job;
@@ -255,18 +273,14 @@ static enum ctl_exit render_object(struct rendering *rendering, size_t place)
 	status = ctl_preview_job(&rendering->preview,
 	    &(struct render_job){.job = &job, .id = "0-0", .attempt = 1}, &err);
 	strbuf_finish(&delivery_id);
-	body = strbuf_slice(&rendering->preview.body);
+	print_outcome(rendering, status);
 	switch (status) {
 	case RENDER_DONE:
-		ctl_print_body(body);
 		return tell_done(rendering, place);
 	case RENDER_DECLINED:
 		return tell(rendering, place, CTL_OK,
 		    "skipped: the destination's when: declines it");
 	case RENDER_FAILED:
-		if (body.len > 0) {
-			ctl_print_body(body);
-		}
 		return tell(rendering, place, CTL_TROUBLE, err.text);
 	}
 	return CTL_TROUBLE;
@@ -314,7 +328,8 @@ enum ctl_exit ctl_render(struct ctl *ctl)
 	    options->template_path != NULL || options->destination != NULL;
 	enum ctl_exit exit_code;
 
-	if (options->cases != NULL && options->input == NULL && !has_subject) {
+	if (options->cases != NULL && options->input == NULL && !has_subject &&
+	    !options->wants_explanation) {
 		return ctl_render_cases(options->cases);
 	}
 	if (options->cases != NULL) {
@@ -327,6 +342,7 @@ enum ctl_exit ctl_render(struct ctl *ctl)
 		    "render wants --input, and --destination or --template; "
 		    "try relayctl help");
 	}
+	rendering.is_explained = options->wants_explanation;
 	strbuf_init(&rendering.template_source, TEMPLATE_BYTES_MAX);
 	strbuf_init(&rendering.msgpack, STRBUF_NO_LIMIT);
 	exit_code = prepare(ctl, &rendering);
@@ -334,6 +350,7 @@ enum ctl_exit ctl_render(struct ctl *ctl)
 		exit_code = render_all(&rendering);
 	}
 	ctl_preview_finish(&rendering.preview);
+	ctl_explanation_finish(&rendering.explanation);
 	strbuf_finish(&rendering.template_source);
 	strbuf_finish(&rendering.msgpack);
 	free(rendering.objects);

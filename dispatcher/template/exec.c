@@ -108,6 +108,9 @@ static enum flow exec_return(
 		    "is returned outside of a macro or function");
 		return FLOW_ERROR;
 	}
+	if (render->explain != NULL) {
+		explain_return(render, element);
+	}
 	render->macro->result = value;
 	return FLOW_RETURN;
 }

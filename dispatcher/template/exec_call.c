@@ -3,6 +3,7 @@
  * loop variables nor the locals of its caller. <#nested> goes back to the
  * caller's for as long as the nested content runs.
  */
+#include "dispatcher/template/explain.h"
 #include "dispatcher/template/render.h"
 
 static struct expr place_of(const struct element *element, struct slice source)
@@ -185,6 +186,9 @@ bool call_function(struct render *render, const struct expr *expr,
 	flow = run_macro(render, expr, &call);
 	strbuf_truncate(render->out, start);
 	*result = call.result;
+	if (render->explain != NULL) {
+		explain_called(render, expr);
+	}
 	return flow != FLOW_ERROR;
 }
 

@@ -44,6 +44,7 @@ void explain_begin(struct explain *explain)
 {
 	arena_reset(&explain->arena);
 	explain->notes = NULL;
+	explain->returned = NULL;
 }
 
 /* "a; b; c" has "b". */
@@ -138,12 +139,23 @@ static struct slice keep(struct explain *explain, const struct strbuf *text)
 	return slice_of(arena_copy(&explain->arena, strbuf_slice(text)));
 }
 
+/* The present origin, and remarks. */
+static void fill_note(
+    struct explain *explain, struct explain_note *note, bool is_simple)
+{
+	note->is_simple = is_simple;
+	note->origin = keep(explain, &explain->origin);
+	note->remarks = keep(explain, &explain->remarks);
+}
+
 static struct explain_note *note_of(struct explain *explain,
     struct explain_note **notes, symbol name, enum assign_scope scope)
 {
 	struct explain_note *note = *notes;
 
-	while (note != NULL && (note->name != name || note->scope != scope)) {
+	while (note != NULL &&
+	    (note->call != NULL || note->name != name ||
+		note->scope != scope)) {
 		note = note->next;
 	}
 	if (note == NULL) {
@@ -157,6 +169,32 @@ static struct explain_note *note_of(struct explain *explain,
 		*notes = note;
 	}
 	return note;
+}
+
+/* Of a hash as written down, what its members are. */
+static struct explain_member *members_of(
+    struct render *render, const struct expr *expr)
+{
+	struct explain *explain = render->explain;
+	struct explain_member *members = NULL;
+
+	for (size_t i = 0; expr->kind == EXPR_HASH && i < expr->list.count;
+	     i++) {
+		const struct expr *key = expr->list.items[i];
+		struct explain_member *member =
+		    arena_calloc(&explain->arena, 1, sizeof(*member));
+
+		if (member == NULL || key->kind != EXPR_LITERAL ||
+		    key->literal.kind != VALUE_STRING) {
+			continue;
+		}
+		member->key = value_text(key->literal);
+		member->is_simple = find_origin(render, expr->values.items[i]);
+		member->origin = keep(explain, &explain->origin);
+		member->next = members;
+		members = member;
+	}
+	return members;
 }
 
 void explain_assign(struct render *render, const struct element *element)
@@ -175,18 +213,65 @@ void explain_assign(struct render *render, const struct element *element)
 	}
 	if (element->kind == ELEMENT_ASSIGN && element->expr != NULL &&
 	    element->assign.operator== ASSIGN_SET) {
-		note->is_simple = find_origin(render, element->expr);
+		struct explain_member *members =
+		    members_of(render, explain_unwrapped(element->expr));
+		bool is_simple = find_origin(render, element->expr);
+
+		note->members = members;
 		explain_remark(explain, "%.*s is assigned on line %d",
 		    SLICE_ARGS(name), element->begin_line);
-		note->origin = keep(explain, &explain->origin);
-	} else {
-		strbuf_clear(&explain->remarks);
-		explain_remark(explain, "%.*s is %s on line %d",
-		    SLICE_ARGS(name),
-		    element->kind == ELEMENT_CAPTURE ? "captured" : "computed",
-		    element->begin_line);
-		note->is_simple = true;
-		note->origin = name;
+		fill_note(explain, note, is_simple);
+		return;
 	}
-	note->remarks = keep(explain, &explain->remarks);
+	note->members = NULL;
+	strbuf_clear(&explain->origin);
+	strbuf_clear(&explain->remarks);
+	strbuf_append_slice(&explain->origin, name);
+	explain_remark(explain, "%.*s is %s on line %d", SLICE_ARGS(name),
+	    element->kind == ELEMENT_CAPTURE ? "captured" : "computed",
+	    element->begin_line);
+	fill_note(explain, note, true);
+}
+
+void explain_return(struct render *render, const struct element *element)
+{
+	struct explain *explain = render->explain;
+	bool is_simple;
+
+	explain->returned = NULL;
+	if (element->expr == NULL || !render->macro->macro->is_function) {
+		return;
+	}
+	explain->returned =
+	    arena_calloc(&explain->arena, 1, sizeof(*explain->returned));
+	if (explain->returned == NULL) {
+		return;
+	}
+	is_simple = find_origin(render, element->expr);
+	/* How a function works is another story. */
+	strbuf_clear(&explain->remarks);
+	explain_remark(explain, "%.*s returns on line %d",
+	    SLICE_ARGS(render->macro->macro->text), element->begin_line);
+	fill_note(explain, explain->returned, is_simple);
+}
+
+void explain_called(struct render *render, const struct expr *call)
+{
+	struct explain *explain = render->explain;
+	struct explain_note **place = &explain->notes;
+	struct explain_note *note = explain->returned;
+
+	/* The one before is of no use any more. */
+	while (*place != NULL && (*place)->call != call) {
+		place = &(*place)->next;
+	}
+	if (*place != NULL) {
+		*place = (*place)->next;
+	}
+	explain->returned = NULL;
+	if (note != NULL) {
+		note->call = call;
+		note->next = explain->notes;
+		explain->notes = note;
+	}
 }

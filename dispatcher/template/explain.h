@@ -9,9 +9,10 @@
  * The origin of an expression is that expression with every variable replaced
  * by what it stands for: a loop's by the item, a parameter by its argument, an
  * assigned one by what it was assigned, x!y by the side that was taken. It is
- * worked out after the fact, from the syntax tree and the variables as they
- * are, so evaluation knows nothing of it; parts that call functions are not
- * evaluated again, but shown as written.
+ * assigned one by what it was assigned, x!y by the side that was taken, and the
+ * call of a function by what it returned. It is worked out after the fact, from
+ * the syntax tree and the variables as they are, so evaluation knows nothing of
+ * it; nothing that could call a function is evaluated again.
  */
 
 #include <stdbool.h>
@@ -26,14 +27,25 @@
 
 struct render;
 
-/* What is known of a variable that the template set. */
+/* A member of a hash that was written down: { "a": input.b }. */
+struct explain_member {
+	struct explain_member *next;
+	struct slice key;
+	bool is_simple;
+	struct slice origin;
+};
+
+/* What is known of a variable that the template set, or of what a function
+ * returned. */
 struct explain_note {
 	struct explain_note *next;
+	const struct expr *call; /* of a function; NULL for a variable */
 	symbol name;
 	enum assign_scope scope;
 	bool is_simple; /* as explain_append_origin has it */
 	struct slice origin;
 	struct slice remarks;
+	struct explain_member *members;
 };
 
 struct explain {
@@ -41,6 +53,7 @@ struct explain {
 	void *observer_arg;
 	struct arena arena; /* notes, of one render */
 	struct explain_note *notes;
+	struct explain_note *returned; /* by <#return>; NULL: none yet */
 	struct strbuf origin;
 	struct strbuf remarks;
 	int depth;
@@ -59,6 +72,12 @@ void explain_print(
 
 /* An <#assign>, <#local> or <#global> is about to set its variable. */
 void explain_assign(struct render *render, const struct element *element);
+
+/* A <#return> has a value. */
+void explain_return(struct render *render, const struct element *element);
+
+/* A function that was called is over. */
+void explain_called(struct render *render, const struct expr *call);
 
 /* Appends the origin of an expression to explain->origin, and what there is to
  * remark to explain->remarks. True when it needs no parentheses in front of a
@@ -80,8 +99,24 @@ void explain_append_index(struct strbuf *out, int64_t index);
 /* An origin that something may follow. */
 void explain_append_operand(struct render *render, const struct expr *expr);
 
-/* The origin of a name; the result as explain_append_origin's. */
+/* The origin of a name, or of a call; the result as explain_append_origin's. */
 bool explain_append_name(struct render *render, const struct expr *expr);
+bool explain_append_noted(struct render *render,
+    const struct explain_note *note, const struct expr *expr);
+
+/* The origin of a member of a hash, or of its key, when that is known by
+ * itself; else false, and nothing is appended. */
+MUST_USE bool explain_append_known_member(struct render *render,
+    const struct expr *hash, struct slice key, bool wants_key, bool *is_simple);
+
+/* What is in parentheses. */
+static inline const struct expr *explain_unwrapped(const struct expr *expr)
+{
+	while (expr->kind == EXPR_PAREN) {
+		expr = expr->left;
+	}
+	return expr;
+}
 
 /* Evaluates again. False when it fails, or must not be: then the expression is
  * shown as written. */

@@ -2,58 +2,19 @@
 #include "dispatcher/template/explain.h"
 #include "dispatcher/template/render.h"
 
-static const struct expr *without_parentheses(const struct expr *expr)
-{
-	while (expr->kind == EXPR_PAREN) {
-		expr = expr->left;
-	}
-	return expr;
-}
-
-static bool append_loop_variable(
-    struct render *render, const struct variable_scope *scope, bool is_value)
-{
-	const struct loop_state *loop = scope->loop;
-	struct variable_scope *inner = render->scope;
-	const struct expr *source = without_parentheses(loop->list->expr);
-	struct strbuf *origin = &render->explain->origin;
-	bool is_simple = true;
-
-	/* What the loop runs over was said outside of it. */
-	render->scope = scope->outer;
-	if (loop->source.kind == VALUE_SEQUENCE &&
-	    source->kind == EXPR_SEQUENCE && loop->index < source->list.count) {
-		is_simple = explain_append_origin(
-		    render, source->list.items[loop->index]);
-	} else {
-		explain_append_operand(render, source);
-		if (loop->source.kind == VALUE_HASH && is_value) {
-			const struct hash_entry *entry =
-			    &loop->source.hash->entries[loop->index];
-
-			explain_append_member(
-			    origin, slice_make(entry->key, entry->key_len));
-		} else {
-			strbuf_append_text(origin,
-			    loop->source.kind == VALUE_HASH ? "?keys" : "");
-			explain_append_index(origin, (int64_t)loop->index);
-		}
-	}
-	render->scope = inner;
-	return is_simple;
-}
-
 static const struct explain_note *find_note(
     const struct explain_note *note, symbol name, enum assign_scope scope)
 {
-	while (note != NULL && (note->name != name || note->scope != scope)) {
+	while (note != NULL &&
+	    (note->call != NULL || note->name != name ||
+		note->scope != scope)) {
 		note = note->next;
 	}
 	return note;
 }
 
-static bool append_noted(struct render *render, const struct explain_note *note,
-    const struct expr *expr)
+bool explain_append_noted(struct render *render,
+    const struct explain_note *note, const struct expr *expr)
 {
 	struct explain *explain = render->explain;
 
@@ -66,6 +27,55 @@ static bool append_noted(struct render *render, const struct explain_note *note,
 	strbuf_append_slice(&explain->origin, note->origin);
 	explain_remark(explain, "%.*s", SLICE_ARGS(note->remarks));
 	return note->is_simple;
+}
+
+static struct slice loop_key(const struct loop_state *loop)
+{
+	const struct hash_entry *entry =
+	    &loop->source.hash->entries[loop->index];
+
+	return slice_make(entry->key, entry->key_len);
+}
+
+/* The item of what `source` is, which is evaluated outside of the loop. */
+static bool append_item(struct render *render, const struct expr *source,
+    const struct loop_state *loop, bool is_value)
+{
+	struct strbuf *origin = &render->explain->origin;
+	bool is_hash = loop->source.kind == VALUE_HASH;
+	bool is_simple;
+
+	if (source->kind == EXPR_SEQUENCE && !is_hash &&
+	    loop->index < source->list.count) {
+		return explain_append_origin(
+		    render, source->list.items[loop->index]);
+	}
+	if (is_hash &&
+	    explain_append_known_member(
+		render, source, loop_key(loop), !is_value, &is_simple)) {
+		return is_simple;
+	}
+	explain_append_operand(render, source);
+	if (is_hash && is_value) {
+		explain_append_member(origin, loop_key(loop));
+		return true;
+	}
+	strbuf_append_text(origin, is_hash ? "?keys" : "");
+	explain_append_index(origin, (int64_t)loop->index);
+	return true;
+}
+
+static bool append_loop_variable(
+    struct render *render, const struct variable_scope *scope, bool is_value)
+{
+	struct variable_scope *inner = render->scope;
+	bool is_simple;
+
+	render->scope = scope->outer;
+	is_simple = append_item(render,
+	    explain_unwrapped(scope->loop->list->expr), scope->loop, is_value);
+	render->scope = inner;
+	return is_simple;
 }
 
 /* The argument that was given for parameter `i`; NULL when none was. */
@@ -120,7 +130,7 @@ static bool append_local(
 	const struct expr *argument;
 
 	if (note != NULL || i >= macro->count) {
-		return append_noted(render, note, expr);
+		return explain_append_noted(render, note, expr);
 	}
 	argument = argument_of(call, i);
 	if (argument == NULL && macro->parameters[i].fallback == NULL) {
@@ -136,37 +146,102 @@ static bool append_local(
 	return append_argument(render, argument, &macro->parameters[i]);
 }
 
-/* In the order of find_variable. */
-bool explain_append_name(struct render *render, const struct expr *expr)
+/* The loop variable, or such, that a name is; NULL when it is none. */
+static const struct variable_scope *find_scope(
+    const struct render *render, symbol name, size_t *place)
 {
-	const struct macro_call *call = render->macro;
-	struct explain *explain = render->explain;
-
 	for (const struct variable_scope *scope = render->scope; scope != NULL;
 	     scope = scope->outer) {
 		for (size_t i = 0; i < scope->count; i++) {
-			if (scope->names[i] != expr->name ||
-			    scope->values[i].kind == VALUE_MISSING) {
-				continue;
+			if (scope->names[i] == name &&
+			    scope->values[i].kind != VALUE_MISSING) {
+				*place = i;
+				return scope;
 			}
-			if (scope->loop != NULL) {
-				return append_loop_variable(
-				    render, scope, i == 1);
-			}
-			explain_append_source(explain, expr->source);
+		}
+	}
+	return NULL;
+}
+
+static bool find_local(const struct render *render, symbol name, size_t *place)
+{
+	const struct macro_call *call = render->macro;
+
+	for (size_t i = 0; call != NULL && i < call->local_count; i++) {
+		if (call->local_names[i] == name &&
+		    call->locals[i].kind != VALUE_MISSING) {
+			*place = i;
 			return true;
 		}
 	}
-	for (size_t i = 0; call != NULL && i < call->local_count; i++) {
-		if (call->local_names[i] == expr->name &&
-		    call->locals[i].kind != VALUE_MISSING) {
-			return append_local(render, expr, i);
-		}
+	return false;
+}
+
+static const struct explain_note *find_shared_note(
+    const struct render *render, symbol name)
+{
+	return find_note(render->explain->notes, name,
+	    render->variables[name].kind != VALUE_MISSING ? ASSIGN_NAMESPACE
+							  : ASSIGN_GLOBAL);
+}
+
+/* In the order of find_variable. */
+bool explain_append_name(struct render *render, const struct expr *expr)
+{
+	const struct variable_scope *scope;
+	size_t place = 0;
+
+	scope = find_scope(render, expr->name, &place);
+	if (scope != NULL && scope->loop != NULL) {
+		return append_loop_variable(render, scope, place == 1);
 	}
-	return append_noted(render,
-	    find_note(explain->notes, expr->name,
-		render->variables[expr->name].kind != VALUE_MISSING
-		    ? ASSIGN_NAMESPACE
-		    : ASSIGN_GLOBAL),
-	    expr);
+	if (scope != NULL) {
+		explain_append_source(render->explain, expr->source);
+		return true;
+	}
+	if (find_local(render, expr->name, &place)) {
+		return append_local(render, expr, place);
+	}
+	return explain_append_noted(
+	    render, find_shared_note(render, expr->name), expr);
+}
+
+static const struct explain_note *note_of_name(
+    const struct render *render, const struct expr *expr)
+{
+	size_t place;
+
+	if (expr->kind != EXPR_NAME ||
+	    find_scope(render, expr->name, &place) != NULL) {
+		return NULL;
+	}
+	return find_local(render, expr->name, &place)
+	    ? find_note(render->macro->notes, expr->name, ASSIGN_LOCAL)
+	    : find_shared_note(render, expr->name);
+}
+
+bool explain_append_known_member(struct render *render, const struct expr *hash,
+    struct slice key, bool wants_key, bool *is_simple)
+{
+	struct strbuf *origin = &render->explain->origin;
+	const struct explain_note *note =
+	    note_of_name(render, explain_unwrapped(hash));
+	const struct explain_member *member =
+	    note != NULL ? note->members : NULL;
+
+	while (member != NULL && !slice_equal(member->key, key)) {
+		member = member->next;
+	}
+	if (member == NULL || member->origin.len == 0) {
+		return false;
+	}
+	explain_remark(render->explain, "%.*s", SLICE_ARGS(note->remarks));
+	if (wants_key) {
+		strbuf_appendf(origin, "\"%.*s\"", SLICE_ARGS(key));
+		*is_simple = true;
+	} else {
+		strbuf_append_slice(origin, member->origin);
+		*is_simple = member->is_simple;
+	}
+	return true;
 }

@@ -16,15 +16,18 @@ enum {
 
 void explain_append_source(struct explain *explain, struct slice source)
 {
+	bool was_blank = false;
+
 	for (size_t i = 0; i < source.len; i++) {
 		char c = source.data[i];
 		bool is_blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
 
 		if (!is_blank) {
 			strbuf_append_char(&explain->origin, c);
-		} else if (i == 0 || source.data[i - 1] != ' ') {
+		} else if (!was_blank) {
 			strbuf_append_char(&explain->origin, ' ');
 		}
+		was_blank = is_blank;
 	}
 }
 
@@ -174,21 +177,28 @@ static bool append_then(struct render *render, const struct expr *expr)
 static bool append_indexed(struct render *render, const struct expr *expr)
 {
 	struct strbuf *origin = &render->explain->origin;
-	struct value key;
+	struct value key = value_missing();
 	int64_t index;
+	bool is_simple;
 
-	explain_append_operand(render, expr->left);
 	if (expr->right->kind != EXPR_RANGE &&
-	    explain_evaluate(render, expr->right, &key)) {
-		if (key.kind == VALUE_STRING) {
-			explain_append_member(origin, value_text(key));
-			return true;
-		}
-		if (value_is_number(key) &&
-		    number_to_int64(render->arena, key, &index)) {
-			explain_append_index(origin, index);
-			return true;
-		}
+	    !explain_evaluate(render, expr->right, &key)) {
+		key = value_missing();
+	}
+	if (key.kind == VALUE_STRING &&
+	    explain_append_known_member(
+		render, expr->left, value_text(key), false, &is_simple)) {
+		return is_simple;
+	}
+	explain_append_operand(render, expr->left);
+	if (key.kind == VALUE_STRING) {
+		explain_append_member(origin, value_text(key));
+		return true;
+	}
+	if (value_is_number(key) &&
+	    number_to_int64(render->arena, key, &index)) {
+		explain_append_index(origin, index);
+		return true;
 	}
 	strbuf_append_char(origin, '[');
 	(void)explain_append_origin(render, expr->right);
@@ -216,9 +226,11 @@ static void append_child(struct render *render, const struct expr *whole,
 			   start - (uintptr_t)whole->source.data),
 		*at - (uintptr_t)whole->source.data));
 	origin_start = render->explain->origin.len;
-	/* A name may stand for more than a name. */
+	/* What was one thing may stand for several. */
 	if (!explain_append_origin(render, child) &&
-	    (child->kind == EXPR_NAME || child->kind == EXPR_DEFAULT)) {
+	    (child->kind == EXPR_NAME || child->kind == EXPR_DEFAULT ||
+		child->kind == EXPR_DOT || child->kind == EXPR_INDEX ||
+		child->kind == EXPR_CALL)) {
 		wrap(&render->explain->origin, origin_start);
 	}
 	*at = start + child->source.len;
@@ -259,6 +271,33 @@ static bool append_builtin(struct render *render, const struct expr *expr)
 	return true;
 }
 
+static bool append_dot(struct render *render, const struct expr *expr)
+{
+	bool is_simple;
+
+	if (explain_append_known_member(
+		render, expr->left, expr->key.text, false, &is_simple)) {
+		return is_simple;
+	}
+	append_children(render, expr);
+	return true;
+}
+
+/* f(x), by what it returned the last time, which was for this. */
+static bool append_call(struct render *render, const struct expr *expr)
+{
+	const struct explain_note *note = render->explain->notes;
+
+	while (note != NULL && note->call != expr) {
+		note = note->next;
+	}
+	if (note != NULL) {
+		return explain_append_noted(render, note, expr);
+	}
+	append_children(render, expr);
+	return true;
+}
+
 static bool append_known(struct render *render, const struct expr *expr)
 {
 	switch (expr->kind) {
@@ -273,8 +312,10 @@ static bool append_known(struct render *render, const struct expr *expr)
 		return append_indexed(render, expr);
 	case EXPR_BUILTIN:
 		return append_builtin(render, expr);
-	case EXPR_DOT:
 	case EXPR_CALL:
+		return append_call(render, expr);
+	case EXPR_DOT:
+		return append_dot(render, expr);
 	case EXPR_EXISTS:
 	case EXPR_SEQUENCE:
 	case EXPR_HASH:

@@ -132,3 +132,54 @@ def test_deepest_body_that_ingest_may_take_is_rendered(stage):
     deep = '{"a": ' + "[" * 127 + "]" * 127 + "}"
     assert run(stage, "render", "--template", path, "--input", "-",
                stdin=deep).stdout == "{}\n"
+
+
+def explained(text):
+    """The table's rows, by place, behind the body."""
+    head, *rows = text.split("\n\n", 1)[1].splitlines()
+    assert head.split() == ["place", "expression", "value", "from"]
+    return [[cell.strip() for cell in row.split("  ") if cell.strip()]
+            for row in rows]
+
+
+def test_explanation_says_where_each_value_comes_from(stage):
+    path = stage.write("t.ftl", """\
+<#assign mail = input.user_properties.email!"none">
+{"mail": "${mail}",
+ "plan": "${input.plan!"free"}",
+ "first": "${input.items[0].sku}"}
+""")
+    body = {"user_properties": {"email": "a@b.c"}, "items": [{"sku": "S-1"}]}
+    done = run(stage, "render", "--template", path, "--input", "-",
+               "--explain", stdin=json.dumps(body))
+    assert explained(done.stdout) == [
+        ["2:13", "mail", "a@b.c",
+         "input.user_properties.email (mail is assigned on line 1)"],
+        ["3:13", 'input.plan!"free"', "free",
+         '"free" (input.plan is missing)'],
+        ["4:14", "input.items[0].sku", "S-1", "input.items[0].sku"]]
+
+
+def test_explanation_goes_as_far_as_the_template_got(stage):
+    path = stage.write("t.ftl", '{"a": "${input.a}", "b": "${input.b}"}')
+    done = run(stage, "render", "--template", path, "--input", "-",
+               "--explain", stdin='[{"a": "\\u001b[31m"}, {"a": 2, "b": 3}]',
+               check=False)
+    assert done.returncode == 1
+    assert "1:10 " in done.stdout and "\\x1b[31m" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "object 1: " in done.stderr and ":1:29: `input.b`" in done.stderr
+    assert '{"a": "2", "b": "3"}' in done.stdout
+
+
+def test_explanation_looks_through_the_functions_of_the_shipped(stage):
+    done = run(stage, "render", "--config", ROOT / "deploy/relay.example.yaml",
+               "--destination", "contact", "--input",
+               SAMPLES / "user-01-known-with-email.json", "--explain",
+               RELAY_SECRET="s", RETENO_AUTHORIZATION="a",
+               RETENO_ACCESS_KEY="k")
+    origins = {row[2]: row[3].split(" (")[0]
+               for row in explained(done.stdout)}
+    assert origins["iryna@example.com"] == \
+        "input.user_properties.email?trim?json_string"
+    assert origins["Lviv"] == "input.city?string?trim?json_string"

@@ -144,7 +144,8 @@ static void test_explain_of_a_parameter_is_its_argument(void **state)
 	    "1:24 a = Ann <- input.name (a is a parameter of m)\n"
 	    "1:29 b = none <- 'none' (b is a parameter of m)\n");
 	check("<#function f a><#return a + '!'></#function>${f(input.name)}",
-	    "1:47 f(input.name) = Ann! <- f(input.name)\n");
+	    "1:47 f(input.name) = Ann! <- input.name + '!' (f returns on line "
+	    "1)\n");
 	check("<#macro m a><#local c = a><#list 1..1 as i>${c}</#list></#macro>"
 	      "<@m input.city/>",
 	    "1:46 c = Kyiv <- input.city (a is a parameter of m; c is "
@@ -153,6 +154,40 @@ static void test_explain_of_a_parameter_is_its_argument(void **state)
 	      "<@m input.n/>",
 	    "1:46 n = 12 <- (input.n + input.n) + (input.n + input.n) (n is a "
 	    "parameter of m)\n");
+}
+
+/* As in the shipped templates: a path of the configuration is followed. */
+static void test_explain_looks_through_functions(void **state)
+{
+	(void)state;
+	check("<#function follow from steps><#local value = from>\n"
+	      "<#list steps as step><#local value = value[step]></#list>\n"
+	      "<#return value></#function>\n"
+	      "<#function text value><#return value?string?trim></#function>\n"
+	      "<#assign v = text(follow(input, "
+	      "'user_properties.email'?split('.')))>\n"
+	      "${v?upper_case}",
+	    "6:3 v?upper_case = A@B.C <- "
+	    "input.user_properties.email?string?trim?upper_case (text returns "
+	    "on line 4; v is assigned on line 5)\n");
+	check("<#function fact n><#if n lte 1><#return input.n></#if>"
+	      "<#return n * fact(n - 1)></#function>${fact(2)}",
+	    "1:94 fact(2) = 6 <- 2 * input.n (fact returns on line 1)\n");
+}
+
+static void test_explain_of_a_written_hash_is_its_member(void **state)
+{
+	(void)state;
+	check("<#assign h = {'a': input.name, 'b': input.n + 1}>"
+	      "${h.a}${h['b'] * 2}<#list h as k, v>${k}</#list>",
+	    "1:52 h.a = Ann <- input.name (h is assigned on line 1)\n"
+	    "1:58 h['b'] * 2 = 8 <- (input.n + 1) * 2 (h is assigned on line "
+	    "1)\n"
+	    "1:88 k = a <- \"a\" (h is assigned on line 1)\n"
+	    "1:88 k = b <- \"b\" (h is assigned on line 1)\n");
+	check("<#assign h = {'a': input.name}>"
+	      "<#list h as k, v>${v}</#list>",
+	    "1:51 v = Ann <- input.name (h is assigned on line 1)\n");
 }
 
 static void test_explain_of_text_shows_its_parts(void **state)
@@ -172,7 +207,8 @@ static void test_explain_changes_nothing(void **state)
 	(void)state;
 	check("<#assign n = 0><#function f><#assign n += 1><#return n>"
 	      "</#function>${f()!0}${f()}",
-	    "1:70 f()!0 = 1 <- f()!0\n1:78 f() = 2 <- f()\n");
+	    "1:70 f()!0 = 1 <- f()!0\n"
+	    "1:78 f() = 2 <- n (f returns on line 1)\n");
 }
 
 /* A parameter that doubles its argument at each level has an origin of 2^n. */
@@ -208,6 +244,8 @@ int main(void)
 	    cmocka_unit_test(test_explain_of_a_variable_is_what_was_assigned),
 	    cmocka_unit_test(test_explain_of_a_loop_variable_is_the_item),
 	    cmocka_unit_test(test_explain_of_a_parameter_is_its_argument),
+	    cmocka_unit_test(test_explain_looks_through_functions),
+	    cmocka_unit_test(test_explain_of_a_written_hash_is_its_member),
 	    cmocka_unit_test(test_explain_of_text_shows_its_parts),
 	    cmocka_unit_test(test_explain_changes_nothing),
 	    cmocka_unit_test(test_explain_of_what_has_no_end_is_cut),
