@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/base/slice.h"
+#include "dispatcher/template/json_text.h"
 #include "dispatcher/template/number.h"
 #include "dispatcher/template/value.h"
 
@@ -230,7 +231,14 @@ struct element {
 	struct expr *expr; /* condition, source, value, ... */
 
 	union {
-		struct slice text;
+		struct {
+			struct slice text;
+			/* For print.c: where in JSON it leads from each place,
+			 * and whether it has neither quotes nor backslashes. */
+			unsigned char next_place[JSON_PLACES];
+			bool is_plain;
+		};
+
 		struct expr *written; /* of ${}: expr before <#escape> */
 
 		struct {

@@ -28,6 +28,9 @@ enum builtin_flags {
 	BUILTIN_LAMBDA = 4,   /* takes x -> expression */
 	BUILTIN_REFUSED = 8,  /* never supported: an error when compiled */
 	BUILTIN_ESCAPES = 16, /* ?html and such: not under auto-escaping */
+	/* The string it gives is no version of its left side. Of others, what
+	 * is made of a text that is JSON (escape: json) counts as JSON. */
+	BUILTIN_FRESH = 32,
 };
 
 /*

@@ -277,16 +277,27 @@ static bool apply_url_path(struct render *render, const struct expr *call,
 	return url_encode(render, call, left, encode_url_path, result);
 }
 
+/* Those for inside of a string literal of a language like JSON. */
+static bool encode_literal(struct render *render, const struct expr *call,
+    struct value left, encode_fn encode_byte, struct value *result)
+{
+	if (!encode(render, call, left, encode_byte, result)) {
+		return false;
+	}
+	*result = json_value(render, value_text(*result));
+	return true;
+}
+
 static bool apply_js_string(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
-	return encode(render, call, left, encode_js, result);
+	return encode_literal(render, call, left, encode_js, result);
 }
 
 static bool apply_j_string(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
-	return encode(render, call, left, encode_java, result);
+	return encode_literal(render, call, left, encode_java, result);
 }
 
 const struct builtin builtins_encode[] = {

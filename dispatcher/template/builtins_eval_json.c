@@ -354,6 +354,6 @@ static bool apply_eval_json(struct render *render, const struct expr *call,
 }
 
 const struct builtin builtins_eval_json[] = {
-    {"eval_json", apply_eval_json, 0, 0, 0},
+    {"eval_json", apply_eval_json, 0, 0, BUILTIN_FRESH},
     {.name = NULL},
 };

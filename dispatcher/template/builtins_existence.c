@@ -95,7 +95,7 @@ const struct builtin builtins_existence[] = {
     {"exists", apply_exists, 0, 0, BUILTIN_MISSING},
     {"has_content", apply_has_content, 0, 0, BUILTIN_MISSING},
     {"if_exists", apply_if_exists, 0, 0, BUILTIN_MISSING},
-    {"switch", apply_switch, 2, BUILTIN_ANY_COUNT, 0},
+    {"switch", apply_switch, 2, BUILTIN_ANY_COUNT, BUILTIN_FRESH},
     {"then", apply_then, 2, 2, 0},
     {.name = NULL},
 };

@@ -1,132 +1,25 @@
 /* ?json_string, and the JSON of whole values for Amplitude's helpers. */
-#include <stdio.h>
-
 #include "dispatcher/template/builtins.h"
+#include "dispatcher/template/json_text.h"
 #include "dispatcher/template/render.h"
-#include "dispatcher/template/text.h"
-
-enum {
-	ESCAPE_MAX = 6, /* \u0000 */
-};
-
-/* The two-character escape for `c`, or 0. */
-static char short_escape(char c)
-{
-	static const char from[] = "\"\\\n\r\t\b\f";
-	static const char to[] = "\"\\nrtbf";
-	const char *found = c != '\0' ? strchr(from, c) : NULL;
-
-	return (char)(found != NULL ? to[found - from] : '\0');
-}
-
-static size_t put_unit(char *out, uint32_t unit)
-{
-	return (size_t)snprintf(out, ESCAPE_MAX + 1, "\\u%04X", unit);
-}
-
-/* Whether FreeMarker escapes `>` here: not to end a CDATA section or a
- * comment, also one that begins before this text. */
-static bool closes_markup(struct slice text, size_t at)
-{
-	const char *before = text.data + at;
-
-	if (at == 0) {
-		return true;
-	}
-	if (before[-1] != ']' && before[-1] != '-') {
-		return false;
-	}
-	return at == 1 || before[-2] == before[-1];
-}
-
-/* Characters that are harmless in JSON, but not in the HTML around it. */
-static size_t escape_markup(struct slice text, size_t at, char *out)
-{
-	char c = text.data[at];
-	bool is_last = at + 1 == text.len;
-
-	if (c == '/' && (at == 0 || text.data[at - 1] == '<')) {
-		out[0] = '\\';
-		out[1] = '/';
-		return 2;
-	}
-	if (c == '<' &&
-	    (is_last || text.data[at + 1] == '!' || text.data[at + 1] == '?')) {
-		return put_unit(out, '<');
-	}
-	return c == '>' && closes_markup(text, at) ? put_unit(out, '>') : 0;
-}
-
-/* Escapes the character at `at` into `out`; 0 when it stays as it is.
- * *len: its bytes. */
-static size_t escape_json_character(
-    struct slice text, size_t at, char *out, size_t *len)
-{
-	char c = text.data[at];
-	uint32_t character;
-
-	*len = 1;
-	if (short_escape(c) != '\0') {
-		out[0] = '\\';
-		out[1] = short_escape(c);
-		return 2;
-	}
-	if ((unsigned char)c < 0x20 || c == 0x7F) {
-		return put_unit(out, (unsigned char)c);
-	}
-	if ((unsigned char)c < 0x80) {
-		return escape_markup(text, at, out);
-	}
-	character = text_decode(text, at, len);
-	if (character < 0xA0 || character == 0x2028 || character == 0x2029) {
-		return put_unit(out, character);
-	}
-	return 0;
-}
-
-static bool needs_escape(struct slice text)
-{
-	char out[ESCAPE_MAX + 1];
-	size_t len;
-
-	for (size_t at = 0; at < text.len; at += len) {
-		if (escape_json_character(text, at, out, &len) > 0) {
-			return true;
-		}
-	}
-	return false;
-}
 
 static bool apply_json_string(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
 	struct slice text;
 	char *out;
-	size_t out_len = 0;
-	size_t len;
 
 	if (!render_text(render, call, left, &text)) {
 		return false;
 	}
-	if (!needs_escape(text)) {
-		*result = value_string(text);
-		return true;
-	}
-	out = render_alloc(render, text.len * ESCAPE_MAX + 1);
-	if (out == NULL) {
-		return false;
-	}
-	for (size_t at = 0; at < text.len; at += len) {
-		size_t escaped =
-		    escape_json_character(text, at, out + out_len, &len);
-
-		if (escaped == 0) {
-			memcpy(out + out_len, text.data + at, len);
-			escaped = len;
+	if (json_escape_changes(text)) {
+		out = render_alloc(render, text.len * JSON_ESCAPE_MAX);
+		if (out == NULL) {
+			return false;
 		}
-		out_len += escaped;
+		text = slice_make(out, json_escape(text, out));
 	}
-	*result = value_string(slice_make(out, out_len));
+	*result = json_value(render, text);
 	return true;
 }
 
@@ -138,9 +31,9 @@ static void put_json_text(struct strbuf *json, struct slice text)
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.data[i];
 
-		if (short_escape(c) != '\0') {
+		if (json_short_escape(c) != '\0') {
 			strbuf_append_char(json, '\\');
-			strbuf_append_char(json, short_escape(c));
+			strbuf_append_char(json, json_short_escape(c));
 		} else if ((unsigned char)c < 0x20) {
 			strbuf_appendf(json, "\\u%04X", (unsigned char)c);
 		} else {

@@ -1,6 +1,7 @@
 /* Sequences and hashes. */
 #include "dispatcher/template/builtins.h"
 #include "dispatcher/template/render.h"
+#include "dispatcher/template/string_join.h"
 #include "dispatcher/template/text.h"
 
 /* Of a sequence that ends. */
@@ -137,110 +138,68 @@ static bool apply_values(struct render *render, const struct expr *call,
 	return list_members(render, call, left, false, result);
 }
 
-/* The texts between, instead of nothing, and at the end of ?join. */
-struct join_texts {
-	struct slice separator;
-	struct slice when_empty;
-	struct slice after_last;
+/* Where ?join stands with the strings it will put together. */
+struct join {
+	struct value separator;
+	struct value *strings;
+	size_t count;
 };
 
-static bool read_join_texts(
-    struct render *render, const struct expr *call, struct join_texts *texts)
+/* The items' texts with the separator between them; missing ones are left
+ * out. */
+static bool join_items(struct render *render, const struct expr *call,
+    struct sequence *sequence, struct join *join)
 {
-	*texts = (struct join_texts){.when_empty = {"", 0}};
-	return render_text_argument(render, call, 0, &texts->separator) &&
-	    (call->list.count < 2 ||
-		render_text_argument(render, call, 1, &texts->when_empty)) &&
-	    (call->list.count < 3 ||
-		render_text_argument(render, call, 2, &texts->after_last));
-}
-
-/* The items' texts; missing ones are left out. Their count, or -1. */
-static int64_t collect_texts(struct render *render, const struct expr *call,
-    struct sequence *sequence, struct slice *texts)
-{
-	int64_t count = 0;
-
 	for (size_t i = 0; i < sequence->count; i++) {
 		struct value item;
 
 		if (!render_item(render, sequence, i, &item)) {
-			return -1;
+			return false;
 		}
 		if (item.kind == VALUE_MISSING) {
 			continue;
 		}
-		if (!value_to_text(render, call->left, item, &texts[count])) {
-			return -1;
+		if (join->count > 0) {
+			join->strings[join->count++] = join->separator;
 		}
-		count++;
-	}
-	return count;
-}
-
-static bool join_all(struct render *render, const struct slice *texts,
-    size_t count, const struct join_texts *join, struct value *result)
-{
-	size_t len = join->after_last.len;
-	char *out;
-	char *at;
-
-	for (size_t i = 0; i < count; i++) {
-		len += texts[i].len + (i > 0 ? join->separator.len : 0);
-	}
-	if (len > VALUE_TEXT_MAX) {
-		return raise_memory(render);
-	}
-	out = render_alloc(render, len + 1);
-	if (out == NULL) {
-		return false;
-	}
-	at = out;
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0 && join->separator.len > 0) {
-			memcpy(at, join->separator.data, join->separator.len);
-			at += join->separator.len;
-		}
-		if (texts[i].len > 0) {
-			memcpy(at, texts[i].data, texts[i].len);
-			at += texts[i].len;
+		if (!value_to_string(render, call->left, item,
+			&join->strings[join->count++])) {
+			return false;
 		}
 	}
-	if (join->after_last.len > 0) {
-		memcpy(at, join->after_last.data, join->after_last.len);
-	}
-	*result = value_string(slice_make(out, len));
 	return true;
 }
 
+/* ?join(separator, when empty, after the last) */
 static bool apply_join(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
+	struct value when_empty = value_string(slice_of(""));
+	struct value after_last = value_string(slice_of(""));
+	struct join join = {.count = 0};
 	struct sequence *sequence;
-	struct join_texts join;
-	struct slice *texts;
-	int64_t count;
 
 	if (!finite_sequence(render, call, left, &sequence) ||
-	    !read_join_texts(render, call, &join)) {
+	    !render_string_argument(render, call, 0, &join.separator) ||
+	    (call->list.count > 1 &&
+		!render_string_argument(render, call, 1, &when_empty)) ||
+	    (call->list.count > 2 &&
+		!render_string_argument(render, call, 2, &after_last))) {
 		return false;
 	}
-	if (sequence->count > SIZE_MAX / sizeof(*texts) - 1) {
+	if (sequence->count > SIZE_MAX / sizeof(*join.strings) / 2 - 1) {
 		return raise_memory(render);
 	}
-	texts = render_alloc(render, (sequence->count + 1) * sizeof(*texts));
-	if (texts == NULL) {
+	join.strings = render_alloc(
+	    render, (sequence->count * 2 + 1) * sizeof(*join.strings));
+	if (join.strings == NULL ||
+	    !join_items(render, call, sequence, &join)) {
 		return false;
 	}
-	count = collect_texts(render, call, sequence, texts);
-	if (count < 0) {
-		return false;
-	}
-	if (count == 0) {
-		*result = value_string(join.when_empty);
-		return true;
-	}
-	return join_all(render, texts, (size_t)count, &join, result);
+	join.strings[join.count] = join.count > 0 ? after_last : when_empty;
+	return strings_join(
+		   render->arena, join.strings, join.count + 1, result) ||
+	    raise_memory(render);
 }
 
 static bool comparable(struct value a, struct value b)

@@ -111,6 +111,18 @@ bool text_to_date(struct render *render, const struct expr *expr,
 	return true;
 }
 
+bool value_to_string(struct render *render, const struct expr *expr,
+    struct value value, struct value *string)
+{
+	struct slice text = {0};
+
+	if (!value_to_text(render, expr, value, &text)) {
+		return false;
+	}
+	*string = value.kind == VALUE_STRING ? value : value_string(text);
+	return true;
+}
+
 bool value_to_text(struct render *render, const struct expr *expr,
     struct value value, struct slice *text)
 {

@@ -4,7 +4,7 @@
  */
 #include "dispatcher/template/builtins.h"
 #include "dispatcher/template/render.h"
-#include "dispatcher/template/text.h"
+#include "dispatcher/template/string_join.h"
 
 static struct value loop_suffix(
     const struct loop_state *loop, enum loop_suffix suffix)
@@ -128,19 +128,38 @@ static bool eval_hash(
 static bool eval_joined(
     struct render *render, const struct expr *expr, struct value *value)
 {
-	struct slice joined = slice_make("", 0);
+	struct value *strings =
+	    render_alloc(render, expr->list.count * sizeof(*strings));
 
+	if (strings == NULL) {
+		return false;
+	}
 	for (size_t i = 0; i < expr->list.count; i++) {
-		struct slice part;
+		const struct expr *part = expr->list.items[i];
+		struct value item;
 
-		if (!eval_text(render, expr->list.items[i], &part)) {
+		if (!eval_needed(render, part, &item) ||
+		    !value_to_string(render, part, item, &strings[i])) {
 			return false;
 		}
-		if (!text_join(render->arena, joined, part, &joined)) {
-			return raise_memory(render);
-		}
 	}
-	*value = value_string(joined);
+	return strings_join(render->arena, strings, expr->list.count, value) ||
+	    raise_memory(render);
+}
+
+static bool apply_builtin(struct render *render, const struct expr *expr,
+    struct value left, struct value *value)
+{
+	const struct builtin *builtin = expr->builtin.builtin;
+
+	if (!builtin->apply(render, expr, left, value)) {
+		return false;
+	}
+	if (left.kind == VALUE_STRING && left.json != JSON_SHARE_NONE &&
+	    value->kind == VALUE_STRING && value->json == JSON_SHARE_NONE &&
+	    (builtin->flags & BUILTIN_FRESH) == 0) {
+		value->json = JSON_SHARE_ALL;
+	}
 	return true;
 }
 
@@ -165,7 +184,7 @@ static bool eval_builtin(
 	} else if (!eval_needed(render, expr->left, &left)) {
 		return false;
 	}
-	return builtin->apply(render, expr, left, value);
+	return apply_builtin(render, expr, left, value);
 }
 
 static bool eval_default(

@@ -1,5 +1,6 @@
 /* +, arithmetic and comparison. */
 #include "dispatcher/template/render.h"
+#include "dispatcher/template/string_join.h"
 #include "dispatcher/template/text.h"
 
 static bool add_sequences(struct render *render, struct sequence *a,
@@ -61,19 +62,14 @@ static bool add_texts(struct render *render, const struct expr *expr,
 {
 	const struct expr *left = expr->left != NULL ? expr->left : expr;
 	const struct expr *right = expr->right != NULL ? expr->right : expr;
-	struct slice first;
-	struct slice second;
-	struct slice joined;
+	struct value strings[2];
 
-	if (!value_to_text(render, left, a, &first) ||
-	    !value_to_text(render, right, b, &second)) {
+	if (!value_to_string(render, left, a, &strings[0]) ||
+	    !value_to_string(render, right, b, &strings[1])) {
 		return false;
 	}
-	if (!text_join(render->arena, first, second, &joined)) {
-		return raise_memory(render);
-	}
-	*sum = value_string(joined);
-	return true;
+	return strings_join(render->arena, strings, 2, sum) ||
+	    raise_memory(render);
 }
 
 bool add_values(struct render *render, const struct expr *expr, struct value a,

@@ -177,7 +177,7 @@ static bool call_helper(struct render *render, const struct expr *expr,
 			return false;
 		}
 	}
-	*value = value_string(json);
+	*value = json_value(render, json);
 	return true;
 }
 

@@ -4,18 +4,9 @@
 #include "dispatcher/template/number_format.h"
 #include "dispatcher/template/render.h"
 
-static enum flow print(struct render *render, struct slice text)
+static enum flow flow_of(bool is_ok)
 {
-	if (render->out->len + text.len > render->max_output_bytes) {
-		(void)raise_budget(
-		    render, "the template prints more than a render may print");
-		return FLOW_ERROR;
-	}
-	if (!render_read(render, text.len)) {
-		return FLOW_ERROR;
-	}
-	strbuf_append_slice(render->out, text);
-	return FLOW_NEXT;
+	return is_ok ? FLOW_NEXT : FLOW_ERROR;
 }
 
 static enum flow exec_interpolation(
@@ -29,7 +20,7 @@ static enum flow exec_interpolation(
 		return FLOW_ERROR;
 	}
 	if (value.kind == VALUE_STRING) {
-		return print(render, value_text(value));
+		return flow_of(print_string(render, value));
 	}
 	if (value.kind == VALUE_INTEGER &&
 	    slice_is(render->number_format, "computer")) {
@@ -37,12 +28,12 @@ static enum flow exec_interpolation(
 		    NUMBER_OK) {
 			return FLOW_ERROR;
 		}
-		return print(render, text);
+		return flow_of(print_plain(render, text));
 	}
 	if (!value_to_text(render, element->expr, value, &text)) {
 		return FLOW_ERROR;
 	}
-	return print(render, text);
+	return flow_of(print_plain(render, text));
 }
 
 static enum flow exec_if(struct render *render, const struct element *element)
@@ -144,7 +135,7 @@ static enum flow exec_element(
 {
 	switch (element->kind) {
 	case ELEMENT_TEXT:
-		return print(render, element->text);
+		return flow_of(print_text(render, element));
 	case ELEMENT_INTERPOLATION:
 	case ELEMENT_NUMERIC:
 		return render->explain == NULL ? exec_print(render, element)
@@ -216,7 +207,7 @@ static enum flow exec_numeric(
 		    render, element->expr, "is too long a number");
 		return FLOW_ERROR;
 	}
-	return print(render, text);
+	return flow_of(print_plain(render, text));
 }
 
 enum flow exec_children(struct render *render, const struct element *parent)

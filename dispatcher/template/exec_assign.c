@@ -1,7 +1,6 @@
 /* <#assign>, <#global>, <#local>: values and captures. */
 #include "dispatcher/template/explain.h"
 #include "dispatcher/template/render.h"
-#include "dispatcher/template/text.h"
 
 bool set_local(struct render *render, symbol name, struct value value)
 {
@@ -171,24 +170,15 @@ enum flow exec_assign(struct render *render, const struct element *element)
 
 enum flow exec_capture(struct render *render, const struct element *element)
 {
-	size_t start = render->out->len;
+	struct print_mark begin = capture_begin(render);
 	enum flow flow = exec_children(render, element);
-	size_t len = render->out->len - start;
-	char *copy;
+	struct value captured;
 
 	if (flow == FLOW_ERROR) {
 		return flow;
 	}
-	copy = arena_copy(
-	    render->arena, slice_make(strbuf_text(render->out) + start, len));
-	if (copy == NULL) {
-		(void)raise_memory(render);
-		return FLOW_ERROR;
-	}
-	strbuf_truncate(render->out, start);
-	len = text_join_halves(copy, len);
-	if (!set_variable(
-		render, element, value_string(slice_make(copy, len)))) {
+	if (!capture_end(render, &begin, &captured) ||
+	    !set_variable(render, element, captured)) {
 		return FLOW_ERROR;
 	}
 	return flow;

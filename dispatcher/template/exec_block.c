@@ -102,14 +102,14 @@ enum flow exec_attempt(struct render *render, const struct element *element)
 {
 	struct variable_scope *scope = render->scope;
 	struct macro_call *macro = render->macro;
-	size_t start = render->out->len;
+	struct print_mark start = print_mark(render);
 	int depth = render->depth_left;
 	enum flow flow = exec_children(render, element->first_child);
 
 	if (flow != FLOW_ERROR || render->raised == RAISED_BUDGET) {
 		return flow;
 	}
-	strbuf_truncate(render->out, start);
+	print_back(render, &start);
 	render->scope = scope;
 	render->macro = macro;
 	render->depth_left = depth;
@@ -167,54 +167,13 @@ enum flow exec_setting(struct render *render, const struct element *element)
 	return FLOW_NEXT;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* What a run of white space becomes: its first line break, else a blank. */
-static size_t put_space(const char *run, size_t len, char *out)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (run[i] == '\r' && i + 1 < len && run[i + 1] == '\n') {
-			out[0] = '\r';
-			out[1] = '\n';
-			return 2;
-		}
-		if (run[i] == '\r' || run[i] == '\n') {
-			out[0] = run[i];
-			return 1;
-		}
-	}
-	out[0] = ' ';
-	return 1;
-}
-
-/* In place: what is written is never longer than what was read. */
 enum flow exec_compress(struct render *render, const struct element *element)
 {
 	size_t start = render->out->len;
 	enum flow flow = exec_children(render, element);
-	char *text = render->out->data;
-	size_t to = start;
-	size_t at = start;
 
-	if (flow == FLOW_ERROR || text == NULL) {
-		return flow;
+	if (flow != FLOW_ERROR) {
+		print_compress(render, start);
 	}
-	while (at < render->out->len) {
-		size_t from = at;
-
-		while (at < render->out->len && is_blank(text[at])) {
-			at++;
-		}
-		if (at > from && at < render->out->len && to > start) {
-			to += put_space(text + from, at - from, text + to);
-		}
-		if (at < render->out->len) {
-			text[to++] = text[at++];
-		}
-	}
-	strbuf_truncate(render->out, to);
 	return flow;
 }

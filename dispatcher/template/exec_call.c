@@ -174,7 +174,7 @@ bool call_function(struct render *render, const struct expr *expr,
     const struct macro *macro, const struct expr_list *arguments,
     struct value *result)
 {
-	size_t start = render->out->len;
+	struct print_mark start = print_mark(render);
 	struct macro_call call;
 	enum flow flow;
 
@@ -184,7 +184,7 @@ bool call_function(struct render *render, const struct expr *expr,
 	}
 	call.arguments = arguments;
 	flow = run_macro(render, expr, &call);
-	strbuf_truncate(render->out, start);
+	print_back(render, &start);
 	*result = call.result;
 	if (render->explain != NULL) {
 		explain_called(render, expr);

@@ -70,6 +70,18 @@ bool parser_decode_string(
 	return true;
 }
 
+/* With `escape: json` a literal such as `", "` is JSON, as text of the template
+ * is; any other is a text to be escaped. */
+static struct value literal_of(const struct parser *parser, struct slice text)
+{
+	struct value literal = value_string(text);
+
+	if (parser->template->escapes_json && json_is_separator(text)) {
+		literal.json = JSON_SHARE_ALL;
+	}
+	return literal;
+}
+
 static bool has_interpolation(struct slice text)
 {
 	for (size_t i = 0; i + 1 < text.len; i++) {
@@ -107,7 +119,7 @@ static struct expr *parse_part(struct parser *parser)
 	if (token.kind == TOKEN_TEXT) {
 		expr = parser_new_expr(parser, EXPR_LITERAL, &token);
 		if (expr != NULL) {
-			expr->literal = value_string(token.text);
+			expr->literal = literal_of(parser, token.text);
 			parser_advance(parser);
 		}
 		return expr;
@@ -167,7 +179,7 @@ struct expr *parser_parse_string(struct parser *parser)
 	/* FreeMarker takes '${}' and shorter for plain text. */
 	if (token.kind == TOKEN_RAW_STRING || text_units(text) <= 3 ||
 	    !has_interpolation(text) || !has_interpolation(token.text)) {
-		expr->literal = value_string(text);
+		expr->literal = literal_of(parser, text);
 		return expr;
 	}
 	expr->kind = EXPR_JOINED;

@@ -167,22 +167,33 @@ bool render_argument(struct render *render, const struct expr *call, size_t i,
 	return eval_needed(render, call->list.items[i], value);
 }
 
+bool render_string_argument(struct render *render, const struct expr *call,
+    size_t i, struct value *string)
+{
+	if (!render_argument(render, call, i, string)) {
+		return false;
+	}
+	*string = value_flatten(*string);
+	if (string->kind == VALUE_NOTHING) {
+		*string = value_string(slice_make("", 0));
+	}
+	if (string->kind != VALUE_STRING) {
+		return raise_type(
+		    render, call->list.items[i], *string, "a string");
+	}
+	return render_read(render, string->len);
+}
+
 bool render_text_argument(struct render *render, const struct expr *call,
     size_t i, struct slice *text)
 {
-	struct value value;
+	struct value string;
 
-	if (!render_argument(render, call, i, &value)) {
+	if (!render_string_argument(render, call, i, &string)) {
 		return false;
 	}
-	value = value_flatten(value);
-	if (value.kind != VALUE_STRING && value.kind != VALUE_NOTHING) {
-		return raise_type(
-		    render, call->list.items[i], value, "a string");
-	}
-	*text =
-	    value.kind == VALUE_STRING ? value_text(value) : slice_make("", 0);
-	return render_read(render, text->len);
+	*text = value_text(string);
+	return true;
 }
 
 bool render_int_argument(

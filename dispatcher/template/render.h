@@ -23,6 +23,7 @@
 #include "dispatcher/template/ast.h"
 #include "dispatcher/template/date.h"
 #include "dispatcher/template/number.h"
+#include "dispatcher/template/print.h"
 #include "dispatcher/template/template.h"
 #include "dispatcher/template/template_internal.h"
 #include "dispatcher/template/value.h"
@@ -78,8 +79,9 @@ struct macro_value {
 struct render {
 	const struct template *template;
 	struct arena *arena;
-	struct strbuf *out;
+	struct strbuf *out; /* printed to by print.c alone */
 	size_t max_output_bytes;
+	struct print print;
 	uint64_t steps_left;
 	int depth_left;
 
@@ -224,6 +226,9 @@ MUST_USE bool values_equal(struct render *render, const struct expr *expr,
  * how. `expr` is for the error. */
 MUST_USE bool value_to_text(struct render *render, const struct expr *expr,
     struct value value, struct slice *text);
+/* The same as a string, which still knows what of it is JSON. */
+MUST_USE bool value_to_string(struct render *render, const struct expr *expr,
+    struct value value, struct value *string);
 /* A number by the current number_format, or by `format`. */
 MUST_USE bool number_to_text(struct render *render, const struct expr *expr,
     struct value number, struct slice format, struct slice *text);
@@ -298,6 +303,8 @@ MUST_USE bool render_input(
 /* Argument `i`, which was given and must not be missing. */
 MUST_USE bool render_argument(struct render *render, const struct expr *call,
     size_t i, struct value *value);
+MUST_USE bool render_string_argument(struct render *render,
+    const struct expr *call, size_t i, struct value *string);
 MUST_USE bool render_text_argument(struct render *render,
     const struct expr *call, size_t i, struct slice *text);
 /* A whole number that fits int32. */
@@ -319,6 +326,19 @@ MUST_USE bool render_item(struct render *render, struct sequence *sequence,
 /* A member of a hash, opened; VALUE_MISSING when it is not there. */
 MUST_USE bool render_member(struct render *render, struct hash *hash,
     struct slice key, uint32_t key_hash, struct value *value);
+
+/* A text that JSON string literals take as it is: `escape: json` does not touch
+ * it. */
+static inline struct value json_value(
+    const struct render *render, struct slice text)
+{
+	struct value value = value_string(text);
+
+	value.json =
+	    render->print.escapes_json ? JSON_SHARE_ALL : JSON_SHARE_NONE;
+	return value;
+}
+
 /* Calls x -> ..., a function or a built-in's argument with one value. */
 MUST_USE bool render_apply(struct render *render, const struct expr *lambda,
     struct value item, struct value *result);

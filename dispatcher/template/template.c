@@ -45,6 +45,7 @@ static bool copy_options(
 	    slice_of(arena_copy(&template->arena, slice_of(boolean_format)));
 	template->symbols = hash_create(&template->arena, 16);
 	template->strips_white_space = true;
+	template->escapes_json = options->escapes_json;
 	return template->name != NULL && template->number_format.data != NULL &&
 	    template->boolean_format.data != NULL && template->symbols != NULL;
 }
@@ -92,6 +93,9 @@ static struct template *compile(const struct template_options *options,
 	if (!is_ok) {
 		template_destroy(template);
 		return NULL;
+	}
+	if (template->escapes_json && !is_expression) {
+		print_prepare(template->root);
 	}
 	return template;
 }
@@ -232,6 +236,7 @@ static bool begin_render(struct render *render, const struct template *template,
 	    .time_zone = {.name = "UTC"},
 	    .locale = slice_of("en_US"),
 	    .url_charset = slice_of("UTF-8"),
+	    .print = {.escapes_json = template->escapes_json},
 	    .explain = scratch->explain,
 	};
 	if (render->explain != NULL) {

@@ -48,6 +48,10 @@ struct template_options {
 		TEMPLATE_TAGS_SQUARE,
 		TEMPLATE_TAGS_AUTO, /* as the first tag is */
 	} tag_syntax;
+
+	/* `escape: json`: texts that are printed inside of a JSON string
+	 * literal are escaped, as README.md says. */
+	bool escapes_json;
 };
 
 /* What one render may use; 0 takes the default. */

@@ -22,6 +22,7 @@ struct template
 	struct macro *const *macros;
 	size_t macro_count;
 	bool strips_white_space;
+	bool escapes_json;
 };
 
 /* The text of a symbol. */

@@ -46,8 +46,17 @@ enum value_kind {
 	VALUE_PACKED_NUMBER,
 };
 
+/* Which of a string is JSON already, so that `escape: json` leaves it as it is:
+ * what ?json_string gave, and such. */
+enum json_share {
+	JSON_SHARE_NONE,
+	JSON_SHARE_ALL,
+	JSON_SHARE_PARTS, /* which: string_join.h */
+};
+
 struct value {
-	enum value_kind kind;
+	enum value_kind kind : 16;
+	enum json_share json : 16;
 	uint32_t len; /* of a string or a packed value, in bytes */
 
 	union {

@@ -254,24 +254,25 @@ static bool skip_items(struct reader *reader, uint64_t count)
 static bool read_packed(struct reader *reader, const unsigned char *start,
     const struct item *item, struct value *value)
 {
+	enum value_kind kind = VALUE_PACKED_NUMBER;
 	uint64_t items = item->count;
 
-	value->kind = VALUE_PACKED_NUMBER;
 	reader->at += item->payload;
 	if (item->type == MSGPACK_OBJECT_ARRAY) {
-		value->kind = VALUE_PACKED_ARRAY;
+		kind = VALUE_PACKED_ARRAY;
 	} else if (item->type == MSGPACK_OBJECT_MAP) {
-		value->kind = VALUE_PACKED_MAP;
+		kind = VALUE_PACKED_MAP;
 		items *= 2;
 	}
-	if (value->kind != VALUE_PACKED_NUMBER && !skip_items(reader, items)) {
+	if (kind != VALUE_PACKED_NUMBER && !skip_items(reader, items)) {
 		return false;
 	}
 	if ((size_t)(reader->at - start) > UINT32_MAX) {
 		return false;
 	}
-	value->packed = (const char *)start;
-	value->len = (uint32_t)(reader->at - start);
+	*value = (struct value){.kind = kind,
+	    .len = (uint32_t)(reader->at - start),
+	    .packed = (const char *)start};
 	return true;
 }
 

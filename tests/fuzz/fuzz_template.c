@@ -48,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .name = "fuzz",
 	    .number_format = size % 3 == 0 ? "#,##0.###" : "computer",
 	    .boolean_format = size % 2 == 0 ? "c" : "true,false",
+	    .escapes_json = size % 5 < 3,
 	};
 	struct slice text = slice_make(data, size);
 	const char *split = size > 0 ? memchr(data, '\0', size) : NULL;
