@@ -20,6 +20,11 @@ struct queue_conn *queue_conn_of(struct queue *queue, int shard)
 	return queue->conn;
 }
 
+struct queue_conn *queue_conn_apart(struct queue *queue)
+{
+	return queue->conn;
+}
+
 struct queue_shard_name queue_shard_name(const struct queue *queue, int shard)
 {
 	return (struct queue_shard_name){queue->options.prefix, shard};
@@ -50,6 +55,7 @@ static void on_flush_due(void *arg)
 
 	if (queue->phase == QUEUE_PHASE_READY &&
 	    queue_conn_is_up(queue->conn)) {
+		queue_flush_first_looks(queue);
 		queue_flush_finishes(queue);
 		queue_flush_claims(queue);
 		queue_flush_enqueues(queue);
@@ -283,6 +289,15 @@ const struct err *queue_trouble(const struct queue *queue)
 
 /* ---- life ---- */
 
+/* One of its own goes by the destination's name. */
+static char *copy_bucket(const struct queue_destination *destination)
+{
+	const char *bucket = destination->rate_bucket;
+
+	return xstrdup(
+	    bucket != NULL && bucket[0] != '\0' ? bucket : destination->name);
+}
+
 static void copy_options(
     struct queue *queue, const struct queue_options *options)
 {
@@ -298,6 +313,8 @@ static void copy_options(
 		queue->destinations[i] = options->destinations[i];
 		queue->destinations[i].name =
 		    xstrdup(options->destinations[i].name);
+		queue->destinations[i].rate_bucket =
+		    copy_bucket(&options->destinations[i]);
 	}
 	queue->options.destinations = queue->destinations;
 }
@@ -311,6 +328,8 @@ static void create_lanes(struct queue *queue)
 	for (size_t i = 0; i < shards; i++) {
 		list_init(&queue->shards[i].enqueues);
 	}
+	queue->granted_at_ms =
+	    xcalloc(queue->options.destination_count + 1, sizeof(int64_t));
 	queue->lanes = xcalloc(lanes + 1, sizeof(*queue->lanes));
 	for (size_t i = 0; i < lanes; i++) {
 		list_init(&queue->lanes[i].finishes);
@@ -347,6 +366,7 @@ struct queue *queue_create(const struct queue_options *options)
 	create_lanes(queue);
 	list_init(&queue->unsendable);
 	list_init(&queue->claims);
+	list_init(&queue->first_looks);
 	list_init(&queue->looks);
 	rng_seed(&queue->rng, options->seed);
 	queue->boot_id = rng_next(&queue->rng);
@@ -384,9 +404,11 @@ void queue_destroy(struct queue *queue)
 	queue_scripts_destroy(queue->scripts);
 	for (size_t i = 0; i < queue->options.destination_count; i++) {
 		free((char *)queue->destinations[i].name);
+		free((char *)queue->destinations[i].rate_bucket);
 	}
 	free(queue->destinations);
 	free(queue->lanes);
+	free(queue->granted_at_ms);
 	free(queue->shards);
 	free((char *)queue->options.address);
 	free((char *)queue->options.username);

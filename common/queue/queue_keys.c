@@ -71,6 +71,30 @@ void queue_keys_add_block(struct queue_command *command,
 	}
 }
 
+static void add_key_apart(struct queue_command *command, const char *prefix,
+    const char *kind, const char *name)
+{
+	struct strbuf key;
+
+	strbuf_init(&key, STRBUF_NO_LIMIT);
+	strbuf_appendf(&key, "{%s:%s:%s}", prefix, kind, name);
+	queue_command_add(
+	    command, strbuf_failed(&key) ? none : strbuf_slice(&key));
+	strbuf_finish(&key);
+}
+
+void queue_keys_add_hold(
+    struct queue_command *command, const char *prefix, const char *destination)
+{
+	add_key_apart(command, prefix, "hold", destination);
+}
+
+void queue_keys_add_flow(
+    struct queue_command *command, const char *prefix, const char *bucket)
+{
+	add_key_apart(command, prefix, "flow", bucket);
+}
+
 void queue_keys_add_wake(struct queue_command *command,
     struct queue_shard_name name, const char *destination)
 {

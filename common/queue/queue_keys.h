@@ -34,6 +34,13 @@ void queue_keys_add_destinations(
 void queue_keys_add_block(struct queue_command *command,
     struct queue_shard_name name, const char *destination, bool with_seen);
 
+/* Adds the hold of a destination, and the bucket of a rate limit: "{relay:hold:
+ * event}", "{relay:flow:reteno}". Each has a tag of its own, for all shards. */
+void queue_keys_add_hold(
+    struct queue_command *command, const char *prefix, const char *destination);
+void queue_keys_add_flow(
+    struct queue_command *command, const char *prefix, const char *bucket);
+
 /* Adds the list that wakes a dispatcher. */
 void queue_keys_add_wake(struct queue_command *command,
     struct queue_shard_name name, const char *destination);

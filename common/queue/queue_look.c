@@ -19,6 +19,13 @@ void queue_look_begin(struct queue *queue, struct queue_look *look)
 	queue_need_flush(queue);
 }
 
+void queue_look_begin_first(struct queue *queue, struct queue_look *look)
+{
+	look->queue = queue;
+	list_push_back(&queue->first_looks, &look->link);
+	queue_need_flush(queue);
+}
+
 static void note_failure(
     struct queue_look *look, enum queue_status status, const struct err *err)
 {
@@ -84,16 +91,28 @@ static void on_plain_reply(void *arg, const struct redisReply *reply)
 	note_answered(look);
 }
 
-void queue_look_call(struct queue_look *look, enum queue_verb verb, int shard,
-    struct queue_command *command, size_t tag)
+static void call_script(struct queue_look *look, struct queue_conn *conn,
+    enum queue_verb verb, struct queue_command *command, size_t tag)
 {
 	struct look_call *call = xcalloc(1, sizeof(*call));
 
 	*call = (struct look_call){.look = look, .verb = verb, .tag = tag};
 	look->awaited++;
-	queue_script_call(look->queue->scripts,
-	    queue_conn_of(look->queue, shard), verb, command, on_script_reply,
-	    call);
+	queue_script_call(
+	    look->queue->scripts, conn, verb, command, on_script_reply, call);
+}
+
+void queue_look_call(struct queue_look *look, enum queue_verb verb, int shard,
+    struct queue_command *command, size_t tag)
+{
+	call_script(
+	    look, queue_conn_of(look->queue, shard), verb, command, tag);
+}
+
+void queue_look_call_apart(struct queue_look *look, enum queue_verb verb,
+    struct queue_command *command, size_t tag)
+{
+	call_script(look, queue_conn_apart(look->queue), verb, command, tag);
 }
 
 void queue_look_ask(
@@ -121,16 +140,26 @@ void queue_look_command(struct queue *queue, struct queue_command *command,
 	queue_command_add_text(command, queue->shards[shard].birth);
 }
 
-void queue_flush_looks(struct queue *queue)
+static void flush(struct list *looks)
 {
 	struct list_link *link;
 
-	while ((link = list_pop_front(&queue->looks)) != NULL) {
+	while ((link = list_pop_front(looks)) != NULL) {
 		struct queue_look *look =
 		    LIST_MEMBER(link, struct queue_look, link);
 
 		look->send(look);
 	}
+}
+
+void queue_flush_first_looks(struct queue *queue)
+{
+	flush(&queue->first_looks);
+}
+
+void queue_flush_looks(struct queue *queue)
+{
+	flush(&queue->looks);
 }
 
 void queue_fail_looks(struct queue *queue)
@@ -140,7 +169,8 @@ void queue_fail_looks(struct queue *queue)
 
 	/* Callbacks may ask again; that is for the next time. */
 	list_init(&all);
-	while ((link = list_pop_front(&queue->looks)) != NULL) {
+	while ((link = list_pop_front(&queue->first_looks)) != NULL ||
+	    (link = list_pop_front(&queue->looks)) != NULL) {
 		list_push_back(&all, link);
 	}
 	while ((link = list_pop_front(&all)) != NULL) {

@@ -24,11 +24,16 @@ struct queue_look {
 	void (*end)(struct queue_look *look);
 };
 
-/* Puts it in line for the turn's end. */
+/* Puts it in line for the turn's end; the second, before all else of it. */
 void queue_look_begin(struct queue *queue, struct queue_look *look);
+void queue_look_begin_first(struct queue *queue, struct queue_look *look);
 
 /* Takes the command. `tag` comes back to `take`. */
 void queue_look_call(struct queue_look *look, enum queue_verb verb, int shard,
+    struct queue_command *command, size_t tag);
+
+/* The same for a script about a hold or a bucket, which are in no shard. */
+void queue_look_call_apart(struct queue_look *look, enum queue_verb verb,
     struct queue_command *command, size_t tag);
 
 /* The same for a command that is no script. */

@@ -31,6 +31,13 @@ static const char *const verb_names[QUEUE_VERB_COUNT] = {
     [QUEUE_VERB_REPLAY] = "replay",
     [QUEUE_VERB_STATS] = "stats",
     [QUEUE_VERB_DEAD] = "dead",
+    [QUEUE_VERB_WAKE] = "wake",
+    [QUEUE_VERB_ADMIT] = "admit",
+    [QUEUE_VERB_UNPROBE] = "unprobe",
+    [QUEUE_VERB_HOLD] = "hold",
+    [QUEUE_VERB_RESUME] = "resume",
+    [QUEUE_VERB_HOLD_STATE] = "hold_state",
+    [QUEUE_VERB_FLOW] = "flow",
 };
 
 static const char *const status_names[STATUSES] = {
@@ -134,6 +141,13 @@ struct queue_scripts *queue_scripts_create(
 	    SOURCE(REPLAY, replay),
 	    SOURCE(STATS, stats),
 	    SOURCE(DEAD, dead),
+	    SOURCE(WAKE, wake),
+	    SOURCE(ADMIT, admit),
+	    SOURCE(UNPROBE, unprobe),
+	    SOURCE(HOLD, hold),
+	    SOURCE(RESUME, resume),
+	    SOURCE(HOLD_STATE, hold_state),
+	    SOURCE(FLOW, flow),
 	};
 
 #undef SOURCE

@@ -2,8 +2,8 @@
 #define COMMON_QUEUE_QUEUE_SCRIPTS_H
 
 /*
- * The scripts, as CMake embeds them: lua/prelude.lua and lua/<verb>.lua, and
- * the SHA-1 that Redis knows them by.
+ * The scripts, as CMake embeds them: lua/clock.lua, what verbs of a kind share,
+ * and lua/<verb>.lua; and the SHA-1 that Redis knows them by.
  */
 
 #include <stddef.h>
@@ -29,5 +29,26 @@ extern const char queue_lua_stats_sha1[];
 extern const char queue_lua_dead[];
 extern const size_t queue_lua_dead_len;
 extern const char queue_lua_dead_sha1[];
+extern const char queue_lua_wake[];
+extern const size_t queue_lua_wake_len;
+extern const char queue_lua_wake_sha1[];
+extern const char queue_lua_admit[];
+extern const size_t queue_lua_admit_len;
+extern const char queue_lua_admit_sha1[];
+extern const char queue_lua_unprobe[];
+extern const size_t queue_lua_unprobe_len;
+extern const char queue_lua_unprobe_sha1[];
+extern const char queue_lua_hold[];
+extern const size_t queue_lua_hold_len;
+extern const char queue_lua_hold_sha1[];
+extern const char queue_lua_resume[];
+extern const size_t queue_lua_resume_len;
+extern const char queue_lua_resume_sha1[];
+extern const char queue_lua_hold_state[];
+extern const size_t queue_lua_hold_state_len;
+extern const char queue_lua_hold_state_sha1[];
+extern const char queue_lua_flow[];
+extern const size_t queue_lua_flow_len;
+extern const char queue_lua_flow_sha1[];
 
 #endif

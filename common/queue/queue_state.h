@@ -11,6 +11,8 @@
  *	queue_claim.c     the dispatcher's first verb
  *	queue_finish.c    its second
  *	queue_watch.c     sleeping until there is work
+ *	queue_flow.c      rate limits
+ *	queue_hold.c      holds
  *	queue_operator.c  stats, dead letters, replay
  *
  * Phases (queue_enter alone changes them):
@@ -88,9 +90,11 @@ struct queue {
 	struct runq_item refinish; /* finishes that were refused */
 	int refusals;		   /* of finishes, in a row */
 
-	struct list unsendable; /* enqueues there was no memory for */
-	struct list claims;	/* to be sent */
-	struct list looks;	/* operator's calls, to be sent */
+	struct list unsendable;	 /* enqueues there was no memory for */
+	struct list claims;	 /* to be sent */
+	struct list first_looks; /* about flow and holds, to be sent */
+	struct list looks;	 /* operator's calls, to be sent */
+	int64_t *granted_at_ms;	 /* by destination: monotonic, tokens */
 	size_t unfinished;
 	uint64_t boot_id;
 	uint64_t claim_number;
@@ -110,6 +114,9 @@ struct queue_conn *queue_conn_of(struct queue *queue, int shard);
 MUST_USE struct queue_conn *queue_connect(struct queue *queue,
     void (*on_up)(void *arg), void (*on_down)(void *arg, const struct err *err),
     void *arg);
+
+/* The one that serves holds and buckets, which have tags of their own. */
+struct queue_conn *queue_conn_apart(struct queue *queue);
 
 struct queue_shard_name queue_shard_name(const struct queue *queue, int shard);
 struct queue_lane *queue_lane(struct queue *queue, int destination, int shard);
@@ -133,6 +140,7 @@ enum queue_status queue_lost_status(const struct queue *queue);
 
 void queue_open_shards(struct queue *queue);
 
+void queue_flush_first_looks(struct queue *queue);
 void queue_flush_finishes(struct queue *queue);
 void queue_flush_claims(struct queue *queue);
 void queue_flush_enqueues(struct queue *queue);

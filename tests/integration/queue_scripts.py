@@ -19,6 +19,9 @@ TEST_CLOCK_LINES = """local ms = tonumber(redis.call('GET', 'test:clock'))
 	local time = { math.floor(ms / 1000), ms % 1000 * 1000 }"""
 BLOCK = ["ready", "leased", "tokens", "waiting", "heads", "attempts", "counts",
          "wake", "dead", "dead:jobs"]
+# What a script has between clock.lua and itself, if not the prelude.
+SHARED = {"flow": [], **{verb: ["holds"] for verb in (
+    "admit", "unprobe", "hold", "resume", "hold_state")}}
 SEEN = ["seen:%d" % slot for slot in range(7)]
 STATS = ["now", "accepted", "replayed", "imported", "delivered", "dead",
          "skipped", "unchanged", "superseded", "forgotten", "purged",
@@ -103,11 +106,12 @@ class Server:
 
 
 def script(verb):
-    """The text of a verb with the movable clock."""
-    prelude = (LUA / "prelude.lua").read_text()
-    assert CLOCK_LINE in prelude
-    return (prelude.replace(CLOCK_LINE, TEST_CLOCK_LINES) +
-            (LUA / (verb + ".lua")).read_text())
+    """The text of a verb with the movable clock, joined as CMake does it."""
+    clock = (LUA / "clock.lua").read_text()
+    assert CLOCK_LINE in clock
+    return clock.replace(CLOCK_LINE, TEST_CLOCK_LINES) + "".join(
+        (LUA / (name + ".lua")).read_text()
+        for name in [*SHARED.get(verb, ["prelude"]), verb])
 
 
 def element_of(number, order, accepted_ms, body):

@@ -1,5 +1,5 @@
--- What the verbs share. CMake puts this file in front of each of them, so a
--- script is: this, then one verb.
+-- What the verbs that move jobs share. CMake puts this file in front of each of
+-- them, so a script is: clock.lua, this, then one verb.
 --
 -- KEYS, in every verb (KEY ORDER, common/queue/queue_keys.c):
 --   1 meta, 2 never, then a block for each destination: ready, leased, tokens,
@@ -13,12 +13,6 @@ local HEAD_BYTES = 25
 local EXACT = 2 ^ 53 -- numbers below it are exact in Lua
 local TRIES_KEPT = 10
 local SHARD = string.match(KEYS[1], ':(%d+)}:meta$')
-
--- The only clock. Tests put another line in place of the next but one.
-local function now()
-	local time = redis.call('TIME')
-	return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
 
 -- An error reply when Redis does not hold the queue that the caller opened.
 local function check_birth()
