@@ -1,5 +1,8 @@
 /* Numbers: rounding, and letters for them. */
+#include <math.h>
+
 #include "dispatcher/template/builtins.h"
+#include "dispatcher/template/number_real.h"
 #include "dispatcher/template/render.h"
 
 static bool apply_abs(struct render *render, const struct expr *call,
@@ -12,17 +15,18 @@ static bool apply_abs(struct render *render, const struct expr *call,
 	if (number_sign(left) >= 0) {
 		return true;
 	}
-	return raise_number(render, call,
-	    number_compute(render->arena, NUMBER_SUBTRACT, value_integer(0),
-		left, result));
+	return raise_number(
+	    render, call, number_negate(render->arena, left, result));
 }
 
+/* By way of a double, as FreeMarker has it: past 2^53 digits are lost. */
 static bool give_rounded(struct render *render, const struct expr *call,
     struct value left, enum number_rounding rounding, struct value *result)
 {
 	return render_number(render, call, left) &&
 	    raise_number(render, call,
-		number_round(render->arena, left, 0, rounding, result));
+		number_round_as_real(
+		    render->arena, left, false, rounding, result));
 }
 
 static bool apply_floor(struct render *render, const struct expr *call,
@@ -41,19 +45,10 @@ static bool apply_ceiling(struct render *render, const struct expr *call,
 static bool apply_round(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
-	struct value half;
-
-	if (!render_number(render, call, left)) {
-		return false;
-	}
-	if (!number_parse(render->arena, SLICE_LITERAL("0.5"), &half)) {
-		return raise_memory(render);
-	}
-	return raise_number(render, call,
-		   number_compute(
-		       render->arena, NUMBER_ADD, left, half, &half)) &&
+	return render_number(render, call, left) &&
 	    raise_number(render, call,
-		number_round(render->arena, half, 0, NUMBER_FLOOR, result));
+		number_round_as_real(
+		    render->arena, left, true, NUMBER_FLOOR, result));
 }
 
 /* Java's intValue and its like: the lowest bits of the whole part. */
@@ -66,7 +61,8 @@ static bool give_bits(struct render *render, const struct expr *call,
 	if (!render_number(render, call, left)) {
 		return false;
 	}
-	if (!number_low_bits(render->arena, left, &whole)) {
+	if (!(bits == 64 ? number_low_bits(render->arena, left, &whole)
+			 : number_to_int32(render->arena, left, &whole))) {
 		return raise_number(render, call, NUMBER_TOO_LARGE);
 	}
 	*result = value_integer((int64_t)((uint64_t)whole << shift) >> shift);
@@ -101,18 +97,41 @@ static bool apply_long(struct render *render, const struct expr *call,
 	return give_bits(render, call, left, 64, result);
 }
 
-/* Numbers stay exact: as a float they would only lose digits. */
-static bool apply_same(struct render *render, const struct expr *call,
+static bool give_real(struct render *render, const struct expr *call,
+    struct value left, bool is_single, struct value *result)
+{
+	if (!render_number(render, call, left)) {
+		return false;
+	}
+	return real_from_number(render->arena, left, is_single, result) ||
+	    raise_number(render, call, NUMBER_TOO_LARGE);
+}
+
+static bool apply_double(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
-	*result = left;
+	return give_real(render, call, left, false, result);
+}
+
+static bool apply_float(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	return give_real(render, call, left, true, result);
+}
+
+static bool apply_is_infinite(struct render *render, const struct expr *call,
+    struct value left, struct value *result)
+{
+	*result =
+	    value_boolean(left.kind == VALUE_REAL && isinf(left.real) != 0);
 	return render_number(render, call, left);
 }
 
-static bool apply_false(struct render *render, const struct expr *call,
+static bool apply_is_nan(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
-	*result = value_boolean(false);
+	*result =
+	    value_boolean(left.kind == VALUE_REAL && isnan(left.real) != 0);
 	return render_number(render, call, left);
 }
 
@@ -126,17 +145,22 @@ static bool give_letters(struct render *render, const struct expr *call,
 
 	char *letters = render_alloc(render, LETTERS_MAX);
 	char *at;
+	struct value whole;
 	int64_t number;
+	int order;
 
 	if (letters == NULL || !render_number(render, call, left)) {
 		return false;
 	}
-	if (left.kind != VALUE_INTEGER || left.integer < 1 ||
-	    left.integer > INT32_MAX) {
+	if (number_round(render->arena, left, 0, NUMBER_TRUNCATE, &whole) !=
+		NUMBER_OK ||
+	    number_compare(render->arena, left, whole, &order) != NUMBER_OK ||
+	    order != 0 || whole.kind != VALUE_INTEGER || whole.integer < 1 ||
+	    whole.integer > INT32_MAX) {
 		return raise_error(
 		    render, call->left, "is not a whole number from 1 on");
 	}
-	number = left.integer;
+	number = whole.integer;
 	at = letters + LETTERS_MAX;
 	for (; number > 0; number = (number - 1) / 26) {
 		*--at = (char)(first + (number - 1) % 26);
@@ -162,12 +186,12 @@ const struct builtin builtins_number[] = {
     {"abs", apply_abs, 0, 0, 0},
     {"byte", apply_byte, 0, 0, 0},
     {"ceiling", apply_ceiling, 0, 0, 0},
-    {"double", apply_same, 0, 0, 0},
-    {"float", apply_same, 0, 0, 0},
+    {"double", apply_double, 0, 0, 0},
+    {"float", apply_float, 0, 0, 0},
     {"floor", apply_floor, 0, 0, 0},
     {"int", apply_int, 0, 0, 0},
-    {"is_infinite", apply_false, 0, 0, 0},
-    {"is_nan", apply_false, 0, 0, 0},
+    {"is_infinite", apply_is_infinite, 0, 0, 0},
+    {"is_nan", apply_is_nan, 0, 0, 0},
     {"long", apply_long, 0, 0, 0},
     {"lower_abc", apply_lower_abc, 0, 0, 0},
     {"round", apply_round, 0, 0, 0},

@@ -1,5 +1,6 @@
 /* ?is_string and such; ?c, ?string and the ways between types. */
 #include "dispatcher/template/builtins.h"
+#include "dispatcher/template/number_real.h"
 #include "dispatcher/template/render.h"
 
 static bool give(struct value *result, bool boolean)
@@ -17,13 +18,14 @@ static bool give(struct value *result, bool boolean)
 \
 		(void)render; \
 		(void)call; \
+		(void)kind; \
 		return give(result, (condition)); \
 	}
 
 DEFINE_IS(string,
     kind == VALUE_STRING || kind == VALUE_NOTHING ||
 	(kind == VALUE_MATCH && left.match->is_item))
-DEFINE_IS(number, kind == VALUE_INTEGER || kind == VALUE_DECIMAL)
+DEFINE_IS(number, value_is_number(left))
 DEFINE_IS(boolean,
     kind == VALUE_BOOLEAN || (kind == VALUE_MATCH && !left.match->is_item))
 DEFINE_IS(hash, kind == VALUE_HASH || kind == VALUE_NOTHING)
@@ -143,23 +145,34 @@ static bool apply_string(struct render *render, const struct expr *call,
 	return true;
 }
 
+/* One of boolean_format's own words. */
+static bool is_boolean_word(
+    const struct render *render, struct slice text, bool boolean)
+{
+	struct slice word;
+
+	return boolean_word(render, boolean, &word) && slice_equal(text, word);
+}
+
 static bool apply_boolean(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
 	struct slice text;
 
-	if (left.kind == VALUE_BOOLEAN) {
-		*result = left;
-		return true;
-	}
 	if (!render_text(render, call, left, &text)) {
 		return false;
 	}
-	if (!slice_is(text, "true") && !slice_is(text, "false")) {
-		return raise_error(
-		    render, call->left, "is neither \"true\" nor \"false\"");
+	if (slice_is(text, "true") || slice_is(text, "false")) {
+		return give(result, slice_is(text, "true"));
 	}
-	return give(result, slice_is(text, "true"));
+	if (is_boolean_word(render, text, true)) {
+		return give(result, true);
+	}
+	if (is_boolean_word(render, text, false)) {
+		return give(result, false);
+	}
+	return raise_error(
+	    render, call->left, "is neither \"true\" nor \"false\"");
 }
 
 static bool apply_number(struct render *render, const struct expr *call,
@@ -167,14 +180,12 @@ static bool apply_number(struct render *render, const struct expr *call,
 {
 	struct slice text;
 
-	if (value_is_number(left)) {
-		*result = left;
-		return true;
-	}
+	/* A number goes by its text, too: by number_format. */
 	if (!render_text(render, call, left, &text)) {
 		return false;
 	}
-	return number_parse(render->arena, text, result) ||
+	return real_from_word(text, result) ||
+	    number_parse(render->arena, text, result) ||
 	    raise_error(render, call->left, "does not hold a number");
 }
 

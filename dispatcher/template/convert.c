@@ -16,6 +16,10 @@ bool number_to_text(struct render *render, const struct expr *expr,
 		return raise_error(render, expr,
 		    "is a number, but its number format is none: write "
 		    "\"computer\", \"number\" or a pattern like \"0.##\"");
+	case NUMBER_FORMAT_NOT_EXACT:
+		return raise_error(render, expr,
+		    "has more digits than its format, whose roundingMode is "
+		    "unnecessary");
 	case NUMBER_FORMAT_TOO_LARGE:
 		break;
 	}
@@ -24,25 +28,31 @@ bool number_to_text(struct render *render, const struct expr *expr,
 
 /* boolean_format is "c", or the two words with a comma between them; the
  * default words are FreeMarker's way to say that there is none. */
-bool boolean_to_text(struct render *render, const struct expr *expr,
-    bool boolean, struct slice *text)
+bool boolean_word(const struct render *render, bool boolean, struct slice *word)
 {
 	struct slice format = render->boolean_format;
 	const char *comma;
 
 	if (slice_is(format, "c")) {
-		*text = slice_of(boolean ? "true" : "false");
+		*word = slice_of(boolean ? "true" : "false");
 		return true;
 	}
 	comma = format.len > 0 ? memchr(format.data, ',', format.len) : NULL;
 	if (comma == NULL || slice_is(format, "true,false")) {
-		return raise_error(render, expr,
-		    "is a boolean, which boolean_format does not print; write "
-		    "?c or ?string('yes', 'no')");
+		return false;
 	}
-	*text = boolean ? slice_make(format.data, (size_t)(comma - format.data))
+	*word = boolean ? slice_make(format.data, (size_t)(comma - format.data))
 			: slice_from(format, (size_t)(comma - format.data) + 1);
 	return true;
+}
+
+bool boolean_to_text(struct render *render, const struct expr *expr,
+    bool boolean, struct slice *text)
+{
+	return boolean_word(render, boolean, text) ||
+	    raise_error(render, expr,
+		"is a boolean, which boolean_format does not print; write "
+		"?c or ?string('yes', 'no')");
 }
 
 static void fill_context(
@@ -135,6 +145,7 @@ bool value_to_text(struct render *render, const struct expr *expr,
 		return true;
 	case VALUE_INTEGER:
 	case VALUE_DECIMAL:
+	case VALUE_REAL:
 		return number_to_text(
 		    render, expr, value, render->number_format, text);
 	case VALUE_BOOLEAN:

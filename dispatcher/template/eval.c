@@ -215,9 +215,14 @@ static bool eval_sign(
 		*value = number;
 		return true;
 	}
+	if (number.kind == VALUE_REAL) {
+		return raise_number(
+		    render, expr, number_negate(render->arena, number, value));
+	}
+	/* A product, as in FreeMarker: it keeps 12 places. */
 	return raise_number(render, expr,
-	    number_compute(render->arena, NUMBER_SUBTRACT, value_integer(0),
-		number, value));
+	    number_compute(render->arena, NUMBER_MULTIPLY, number,
+		value_integer(-1), value));
 }
 
 /* && and || look at their right side only when they must. */

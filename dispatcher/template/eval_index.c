@@ -11,11 +11,8 @@ static bool to_index(
 	if (!eval_number(render, expr, &number)) {
 		return false;
 	}
-	if (!number_to_int64(render->arena, number, index) ||
-	    *index > INT32_MAX || *index < INT32_MIN) {
-		return raise_error(render, expr, "is too large to count with");
-	}
-	return true;
+	return number_to_int32(render->arena, number, index) ||
+	    raise_error(render, expr, "is too large to count with");
 }
 
 bool eval_range(
@@ -170,7 +167,7 @@ static bool eval_item(struct render *render, const struct expr *expr,
 	struct slice part;
 	int64_t index;
 
-	if (!number_to_int64(render->arena, key, &index)) {
+	if (!number_to_int32(render->arena, key, &index)) {
 		return raise_error(
 		    render, expr->right, "is too large to count with");
 	}

@@ -196,7 +196,7 @@ static bool append_indexed(struct render *render, const struct expr *expr)
 		return true;
 	}
 	if (value_is_number(key) &&
-	    number_to_int64(render->arena, key, &index)) {
+	    number_to_int32(render->arena, key, &index)) {
 		explain_append_index(origin, index);
 		return true;
 	}

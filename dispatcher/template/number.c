@@ -1,9 +1,10 @@
 #include "dispatcher/template/number.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "dispatcher/template/decimal.h"
+#include "dispatcher/template/number_real.h"
 
 enum {
 	/* FreeMarker's arithmetic engine: quotients have at least this many
@@ -239,10 +240,27 @@ static const struct decimal *divide(
 	    : divide_rounded(arena, a, b, scale, NUMBER_HALF_UP);
 }
 
+/* Java's conversion of a double: NaN is 0, and too large the largest. */
+static int64_t real_to_int64(double real)
+{
+	if (isnan(real)) {
+		return 0;
+	}
+	if (real >= 0x1p63) {
+		return INT64_MAX;
+	}
+	return real < -0x1p63 ? INT64_MIN : (int64_t)real;
+}
+
 bool number_low_bits(struct arena *arena, struct value number, int64_t *bits)
 {
 	const struct decimal *cut;
 	uint64_t limb;
+
+	if (number.kind == VALUE_REAL) {
+		*bits = real_to_int64(number.real);
+		return true;
+	}
 
 	if (number.kind == VALUE_INTEGER) {
 		*bits = number.integer;
@@ -274,6 +292,19 @@ static enum number_status modulo(
 	return NUMBER_OK;
 }
 
+/* Reals as decimals. */
+static enum number_status to_exact(struct arena *arena, struct value *number)
+{
+	if (number->kind != VALUE_REAL) {
+		return NUMBER_OK;
+	}
+	if (!isfinite(number->real)) {
+		return NUMBER_NOT_FINITE;
+	}
+	return real_to_decimal(arena, *number, number) ? NUMBER_OK
+						       : NUMBER_TOO_LARGE;
+}
+
 /* False when the result needs a decimal. */
 static bool compute_integers(
     enum number_operator operator, int64_t a, int64_t b, struct value *result)
@@ -302,12 +333,21 @@ static bool compute_integers(
 	return !overflows;
 }
 
+static enum number_status both_to_exact(
+    struct arena *arena, struct value *a, struct value *b)
+{
+	enum number_status status = to_exact(arena, a);
+
+	return status == NUMBER_OK ? to_exact(arena, b) : status;
+}
+
 enum number_status number_compute(struct arena *arena,
     enum number_operator operator, struct value a, struct value b,
     struct value *result)
 {
 	const struct decimal *left;
 	const struct decimal *right;
+	enum number_status status;
 
 	if (operator== NUMBER_MODULO) {
 		return modulo(arena, a, b, result);
@@ -315,6 +355,10 @@ enum number_status number_compute(struct arena *arena,
 	if (a.kind == VALUE_INTEGER && b.kind == VALUE_INTEGER &&
 	    compute_integers(operator, a.integer, b.integer, result)) {
 		return NUMBER_OK;
+	}
+	status = both_to_exact(arena, &a, &b);
+	if (status != NUMBER_OK) {
+		return status;
 	}
 	left = to_decimal(arena, a);
 	right = to_decimal(arena, b);
@@ -339,19 +383,42 @@ enum number_status number_compute(struct arena *arena,
 	return from_decimal(divide(arena, left, right), result);
 }
 
+static bool is_nan(struct value number)
+{
+	return number.kind == VALUE_REAL && isnan(number.real);
+}
+
+static bool is_infinite(struct value number)
+{
+	return number.kind == VALUE_REAL && isinf(number.real);
+}
+
 enum number_status number_compare(
     struct arena *arena, struct value a, struct value b, int *order)
 {
 	const struct decimal *left;
 	const struct decimal *right;
+	enum number_status status;
 
 	if (a.kind == VALUE_INTEGER && b.kind == VALUE_INTEGER) {
 		*order = (a.integer > b.integer) - (a.integer < b.integer);
 		return NUMBER_OK;
 	}
+	if (is_nan(a) || is_nan(b)) {
+		return NUMBER_NOT_FINITE;
+	}
 	if (number_sign(a) != number_sign(b)) {
 		*order = number_sign(a) < number_sign(b) ? -1 : 1;
 		return NUMBER_OK;
+	}
+	if (is_infinite(a) || is_infinite(b)) {
+		/* Of one sign: the infinite one is further from zero. */
+		*order = (is_infinite(a) - is_infinite(b)) * number_sign(a);
+		return NUMBER_OK;
+	}
+	status = both_to_exact(arena, &a, &b);
+	if (status != NUMBER_OK) {
+		return status;
 	}
 	left = to_decimal(arena, a);
 	right = to_decimal(arena, b);
@@ -367,6 +434,9 @@ int number_sign(struct value number)
 	if (number.kind == VALUE_INTEGER) {
 		return (number.integer > 0) - (number.integer < 0);
 	}
+	if (number.kind == VALUE_REAL) {
+		return (number.real > 0) - (number.real < 0);
+	}
 	if (number.decimal->count == 0) {
 		return 0;
 	}
@@ -376,6 +446,11 @@ int number_sign(struct value number)
 enum number_status number_round(struct arena *arena, struct value number,
     int digits, enum number_rounding rounding, struct value *result)
 {
+	enum number_status status = to_exact(arena, &number);
+
+	if (status != NUMBER_OK) {
+		return status;
+	}
 	if (number.kind == VALUE_INTEGER && digits >= 0) {
 		*result = number;
 		return NUMBER_OK;
@@ -396,15 +471,60 @@ enum number_status number_round(struct arena *arena, struct value number,
 	}
 }
 
-bool number_to_int64(struct arena *arena, struct value number, int64_t *result)
+enum number_status number_round_as_real(struct arena *arena,
+    struct value number, bool adds_half, enum number_rounding rounding,
+    struct value *result)
 {
-	struct value whole;
+	struct value half = value_real(0.5, false);
+	struct value real;
+	enum number_status status = NUMBER_OK;
 
-	if (number_round(arena, number, 0, NUMBER_TRUNCATE, &whole) !=
-		NUMBER_OK ||
-	    whole.kind != VALUE_INTEGER) {
+	if (!adds_half && number.kind == VALUE_INTEGER &&
+	    number.integer <= INT64_C(1) << 53 &&
+	    number.integer >= -(INT64_C(1) << 53)) {
+		*result = number;
+		return NUMBER_OK;
+	}
+	if (!real_from_number(arena, number, false, &real)) {
+		return NUMBER_TOO_LARGE;
+	}
+	if (!isfinite(real.real)) {
+		return NUMBER_NOT_FINITE;
+	}
+	if (!real_to_exact(arena, real.real, &number)) {
+		return NUMBER_TOO_LARGE;
+	}
+	if (adds_half) {
+		status =
+		    number_compute(arena, NUMBER_ADD, number, half, &number);
+	}
+	return status == NUMBER_OK
+	    ? number_round(arena, number, 0, rounding, result)
+	    : status;
+}
+
+bool number_to_int32(struct arena *arena, struct value number, int64_t *result)
+{
+	int64_t bits;
+
+	if (!number_low_bits(arena, number, &bits)) {
 		return false;
 	}
-	*result = whole.integer;
+	if (number.kind == VALUE_REAL) {
+		bits = bits > INT32_MAX ? INT32_MAX : bits;
+		bits = bits < INT32_MIN ? INT32_MIN : bits;
+	}
+	*result = (int32_t)(uint32_t)(uint64_t)bits;
 	return true;
+}
+
+enum number_status number_negate(
+    struct arena *arena, struct value number, struct value *result)
+{
+	if (number.kind == VALUE_REAL) {
+		*result = value_real(-number.real, value_is_single(number));
+		return NUMBER_OK;
+	}
+	return number_compute(
+	    arena, NUMBER_SUBTRACT, value_integer(0), number, result);
 }

@@ -19,6 +19,7 @@ enum number_status {
 	NUMBER_OK,
 	NUMBER_TOO_LARGE, /* past the arena's budget or the digits allowed */
 	NUMBER_DIVIDED_BY_ZERO,
+	NUMBER_NOT_FINITE, /* NaN or infinite, where digits are needed */
 };
 
 enum number_operator {
@@ -45,7 +46,7 @@ enum {
 };
 
 /* Digits, perhaps with sign, fraction and exponent, and nothing else. False
- * when it is not that, or too large. */
+ * when it is not that, or too large. number_real.h knows "NaN" and "INF". */
 MUST_USE bool number_parse(
     struct arena *arena, struct slice text, struct value *number);
 
@@ -57,7 +58,7 @@ MUST_USE enum number_status number_compute(struct arena *arena,
 MUST_USE enum number_status number_compare(
     struct arena *arena, struct value a, struct value b, int *order);
 
-/* -1, 0 or 1. */
+/* -1, 0 or 1; 0 for NaN. */
 int number_sign(struct value number);
 
 /* To `digits` places behind the point. */
@@ -70,14 +71,24 @@ MUST_USE const struct decimal *number_round_decimal(struct arena *arena,
     const struct decimal *decimal, int32_t digits,
     enum number_rounding rounding);
 
-/* Without its fraction. False when that does not fit. */
-MUST_USE bool number_to_int64(
-    struct arena *arena, struct value number, int64_t *result);
-
 /* Java's longValue: without the fraction, and of what is left the lowest 64
- * bits. False when the arena is full. */
+ * bits; of a real the nearest there is. False when the arena is full. */
 MUST_USE bool number_low_bits(
     struct arena *arena, struct value number, int64_t *bits);
+
+/* Java's intValue, likewise. */
+MUST_USE bool number_to_int32(
+    struct arena *arena, struct value number, int64_t *result);
+
+/* Less its fraction by way of a double, as FreeMarker does it: past 2^53 the
+ * last digits change. With adds_half 0.5 is added first. */
+MUST_USE enum number_status number_round_as_real(struct arena *arena,
+    struct value number, bool adds_half, enum number_rounding rounding,
+    struct value *result);
+
+/* The same number with the other sign, exactly. */
+MUST_USE enum number_status number_negate(
+    struct arena *arena, struct value number, struct value *result);
 
 /* Plain digits, no exponent, at most 16 behind the point, no trailing zeros:
  * number_format "computer" and ?c. Lies in `small` or in the arena. */

@@ -3,7 +3,7 @@
 
 /*
  * Numbers by a format: "computer", "number", "currency", "percent", or a
- * pattern as Java's DecimalFormat has them ("#,##0.00", "0.0%"), with
+ * pattern as Java's DecimalFormat has them ("#,##0.00", "0.0%", "0.##E0"), with
  * FreeMarker's options behind two semicolons ("0.##;; roundingMode=down").
  * Locale en_US; rounding is half even unless an option says otherwise.
  */
@@ -18,7 +18,8 @@
 
 enum number_format_status {
 	NUMBER_FORMAT_OK,
-	NUMBER_FORMAT_BAD, /* no such format */
+	NUMBER_FORMAT_BAD,	 /* no such format */
+	NUMBER_FORMAT_NOT_EXACT, /* roundingMode=unnecessary, and it is not */
 	NUMBER_FORMAT_TOO_LARGE,
 };
 

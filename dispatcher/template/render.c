@@ -52,6 +52,9 @@ bool raise_number(
 	switch (status) {
 	case NUMBER_DIVIDED_BY_ZERO:
 		return raise_error(render, expr, "divides by zero");
+	case NUMBER_NOT_FINITE:
+		return raise_error(
+		    render, expr, "needs a number, not NaN or infinity");
 	case NUMBER_TOO_LARGE:
 		return raise_error(render, expr, "is too long a number");
 	case NUMBER_OK:
@@ -204,8 +207,7 @@ bool render_int_argument(
 	if (!eval_number(render, call->list.items[i], &value)) {
 		return false;
 	}
-	if (!number_to_int64(render->arena, value, number) ||
-	    *number > INT32_MAX || *number < INT32_MIN) {
+	if (!number_to_int32(render->arena, value, number)) {
 		return raise_error(render, call->list.items[i],
 		    "is not a number of a useful size");
 	}

@@ -229,6 +229,9 @@ MUST_USE bool value_to_text(struct render *render, const struct expr *expr,
 /* The same as a string, which still knows what of it is JSON. */
 MUST_USE bool value_to_string(struct render *render, const struct expr *expr,
     struct value value, struct value *string);
+/* What boolean_format writes for it. False when there is no such word. */
+MUST_USE bool boolean_word(
+    const struct render *render, bool boolean, struct slice *word);
 /* A number by the current number_format, or by `format`. */
 MUST_USE bool number_to_text(struct render *render, const struct expr *expr,
     struct value number, struct slice format, struct slice *text);

@@ -314,3 +314,8 @@ bool text_is_space(uint32_t character)
 {
 	return u_isWhitespace((UChar32)character);
 }
+
+bool text_is_letter(uint32_t character)
+{
+	return u_isalpha((UChar32)character);
+}

@@ -66,8 +66,14 @@ MUST_USE bool text_to_case(struct arena *arena, struct slice text,
 MUST_USE bool text_find(
     struct slice text, struct slice needle, size_t start, size_t *at);
 
-/* Java's Character.isWhitespace. */
+/* Java's Character.isWhitespace, isLetter. */
 bool text_is_space(uint32_t character);
+bool text_is_letter(uint32_t character);
+
+/* "$" for "USD", as en_US writes it. False when there is no such currency, or
+ * the arena is full. */
+MUST_USE bool text_currency_sign(
+    struct arena *arena, struct slice code, struct slice *sign);
 
 /* Whether the two are the same text to the en_US collator, which == uses. */
 MUST_USE bool text_equal(struct slice a, struct slice b);

@@ -21,6 +21,7 @@ const char *value_kind_name(struct value value)
 		return "boolean";
 	case VALUE_INTEGER:
 	case VALUE_DECIMAL:
+	case VALUE_REAL:
 	case VALUE_PACKED_NUMBER:
 		return "number";
 	case VALUE_STRING:

@@ -31,6 +31,7 @@ enum value_kind {
 	VALUE_BOOLEAN,
 	VALUE_INTEGER, /* a number that fits int64 */
 	VALUE_DECIMAL, /* any other number, with its scale */
+	VALUE_REAL,    /* a double: of ?double and ?float, NaN, infinity */
 	VALUE_STRING,
 	VALUE_DATE, /* its kind is in `len` */
 	VALUE_SEQUENCE,
@@ -63,6 +64,7 @@ struct value {
 		bool boolean;
 		int64_t integer; /* of a date: milliseconds */
 		const struct decimal *decimal;
+		double real; /* `len` is 1 for a ?float */
 		const char *text;
 		struct sequence *sequence;
 		struct hash *hash;
@@ -128,6 +130,17 @@ static inline struct value value_integer(int64_t integer)
 	return (struct value){.kind = VALUE_INTEGER, .integer = integer};
 }
 
+static inline struct value value_real(double real, bool is_single)
+{
+	return (struct value){
+	    .kind = VALUE_REAL, .len = is_single ? 1 : 0, .real = real};
+}
+
+static inline bool value_is_single(struct value real)
+{
+	return real.len != 0;
+}
+
 static inline struct value value_date(enum date_kind kind, int64_t ms)
 {
 	return (struct value){
@@ -149,7 +162,8 @@ static inline struct slice value_text(struct value value)
 
 static inline bool value_is_number(struct value value)
 {
-	return value.kind == VALUE_INTEGER || value.kind == VALUE_DECIMAL;
+	return value.kind == VALUE_INTEGER || value.kind == VALUE_DECIMAL ||
+	    value.kind == VALUE_REAL;
 }
 
 /* The outcome of ?matches; or, with is_item, one of its matches. */
