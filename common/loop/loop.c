@@ -51,7 +51,8 @@ struct loop *loop_create(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 	libevent_log_start();
 	loop->base = event_base_new();
-	if (loop->base == NULL) {
+	if (loop->base == NULL ||
+	    event_base_priority_init(loop->base, LOOP_PRIORITIES) != 0) {
 		(void)fprintf(stderr, "libevent does not start\n");
 		abort();
 	}

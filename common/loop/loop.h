@@ -20,6 +20,15 @@
 struct event_base;
 struct loop;
 
+/* Priorities of libevent's events. Those of runq.h go first: else, when the
+ * process had been stopped for a while, what came meanwhile would be worked on
+ * as if its time were not over. */
+enum {
+	LOOP_PRIORITY_TIMERS,
+	LOOP_PRIORITY_OTHERS, /* what an event has by itself */
+	LOOP_PRIORITIES,
+};
+
 /* Something to do at the end of this turn. Embedded in its owner; zeroed, or
  * set up by loop_task_init, before first use. */
 struct loop_task {

@@ -156,7 +156,8 @@ struct runq *runq_create(struct loop *loop, runq_cb cb, void *arg)
 	runq->arg = arg;
 	loop_task_init(&runq->arm, on_arm_due, runq);
 	runq->timer = evtimer_new(loop_base(loop), on_timer_fired, runq);
-	if (runq->timer == NULL) {
+	if (runq->timer == NULL ||
+	    event_priority_set(runq->timer, LOOP_PRIORITY_TIMERS) != 0) {
 		(void)fprintf(stderr, "out of memory for a timer\n");
 		abort();
 	}

@@ -5,7 +5,10 @@
 #include "common/loop/loop.h"
 #include "tests/unit/cmocka_test.h"
 
+#include <event2/event.h>
+
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
 	ITEMS = 500,
@@ -211,6 +214,62 @@ static void test_runq_earlier_item_moves_the_timer_forward(void **state)
 	assert_ptr_equal(fixture->fired[1], &fixture->items[2]);
 }
 
+static void on_turn_due(void *arg)
+{
+	loop_stop(arg);
+}
+
+static void turn_once(struct loop *loop)
+{
+	struct loop_task stop = {.link = {NULL, NULL}};
+
+	loop_task_init(&stop, on_turn_due, loop);
+	loop_defer(loop, &stop);
+	loop_run(loop);
+}
+
+struct race {
+	struct fixture *fixture;
+	size_t fired_before; /* the pipe was looked at */
+};
+
+static void on_pipe_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct race *race = arg;
+
+	(void)fd;
+	(void)what;
+	race->fired_before = race->fixture->fired_count;
+	loop_stop(race->fixture->loop);
+}
+
+/* As after SIGSTOP: an answer is there, and so is the end of its time. */
+static void test_runq_fires_before_what_came_while_it_was_due(void **state)
+{
+	struct fixture *fixture = *state;
+	struct race race = {.fixture = fixture};
+	int64_t due_at_ms = clock_mono_ms() + 2;
+	struct event *event;
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	schedule(fixture, 0, due_at_ms);
+	event = event_new(loop_base(fixture->loop), ends[0], EV_READ,
+	    on_pipe_readable, &race);
+	assert_non_null(event);
+	turn_once(fixture->loop); /* sets the timer */
+	/* libevent's clock may be some milliseconds late. */
+	while (clock_mono_ms() <= due_at_ms + 50) {
+	}
+	assert_int_equal(event_add(event, NULL), 0);
+	loop_run(fixture->loop);
+	assert_int_equal(race.fired_before, 1);
+	event_free(event);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +285,9 @@ int main(void)
 		test_runq_item_that_reschedules_itself_leaves_the_turn),
 	    cmocka_unit_test(
 		test_runq_destroy_inside_its_callback_fires_nothing_more),
+	    cmocka_unit_test_setup_teardown(
+		test_runq_fires_before_what_came_while_it_was_due, set_up,
+		tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_runq_earlier_item_moves_the_timer_forward, set_up,
 		tear_down),
