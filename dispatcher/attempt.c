@@ -1,5 +1,7 @@
 #include "dispatcher/attempt.h"
 
+#include "common/base/clock.h"
+#include "common/base/failpoint.h"
 #include "common/base/list.h"
 #include "common/base/mem.h"
 #include "common/base/rng.h"
@@ -329,6 +331,9 @@ static enum outcome outcome_of(
 	if (attempt->is_given_up && !result->is_complete && !result->was_sent) {
 		return OUTCOME_RELEASED;
 	}
+	if (failpoint_hit(FAILPOINT_HTTP_ANSWERED)) {
+		return OUTCOME_UNKNOWN;
+	}
 	return http_outcome(result);
 }
 
@@ -357,13 +362,15 @@ static void on_http_result(void *arg, const struct http_result *result)
 	settle(attempt, &ending);
 }
 
-/* The whole process may have been stopped while the answer to its claim waited
- * in the socket: then the group may be another's by now, and further on. */
+/* The whole process may have been stopped, while the answer to its claim waited
+ * in the socket or since this turn of the loop began: then the group may be
+ * another's by now, and further on. So it is the clock that is asked, not the
+ * loop. */
 static void send_body(struct attempt *attempt)
 {
 	struct attempts *attempts = attempt->attempts;
 
-	if (loop_now_ms(attempts->loop) >= deadline_at_ms(attempt)) {
+	if (clock_mono_ms() >= deadline_at_ms(attempt)) {
 		settle_unsent(attempt, OUTCOME_RELEASED,
 		    "its lease is over, or nearly, before it began");
 		return;
@@ -373,6 +380,9 @@ static void send_body(struct attempt *attempt)
 	attempt_enter(attempt, ATTEMPT_SEND);
 	attempt->call = http_send(attempt->destination->http,
 	    strbuf_slice(&attempt->body), on_http_result, attempt);
+	if (failpoint_hit(FAILPOINT_HTTP_SENT)) {
+		http_cancel(attempt->call);
+	}
 }
 
 static void on_deadline_due(struct runq_item *item, void *arg)
@@ -394,6 +404,11 @@ static void render_and_go_on(struct attempt *attempt, const struct job *job)
 	switch (render_body(attempt->attempts->render,
 	    attempt->destination->place, &render_job, &attempt->body, &err)) {
 	case RENDER_DONE:
+		if (failpoint_hit(FAILPOINT_RENDERED)) {
+			settle_unsent(attempt, OUTCOME_RENDER_ERROR,
+			    "a failpoint says so");
+			break;
+		}
 		send_body(attempt);
 		break;
 	case RENDER_DECLINED:

@@ -1,5 +1,6 @@
 #include "ingest/accept.h"
 
+#include "common/base/failpoint.h"
 #include "common/base/mem.h"
 #include "common/base/strbuf.h"
 #include "common/config/config.h"
@@ -170,7 +171,8 @@ static void log_finish(const struct accept *accept, int status)
 static void answer_verdicts(struct accept *accept)
 {
 	struct acceptor *acceptor = accept->acceptor;
-	bool is_taken = verdicts_are_good(&accept->verdicts);
+	bool is_taken = verdicts_are_good(&accept->verdicts) &&
+	    !failpoint_hit(FAILPOINT_WEBHOOK_ANSWER);
 	struct answer answer = {
 	    .status = is_taken ? 200 : 503,
 	    .is_acked = is_taken,
@@ -310,6 +312,11 @@ static bool read_body(struct acceptor *acceptor, int route,
 		refusal_init(refusal, 503);
 		err_set(&refusal->reason,
 		    "too many requests are waiting for the queue");
+		return false;
+	}
+	if (failpoint_hit(FAILPOINT_BODY_READ)) {
+		refusal_init(refusal, 503);
+		err_set(&refusal->reason, "a failpoint says no");
 		return false;
 	}
 	refusal_init(refusal, 400);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/failpoint.h"
 #include "common/base/mem.h"
 #include "common/base/strbuf.h"
 #include "common/config/config_table.h"
@@ -262,7 +263,7 @@ bool config_cli_load(struct config_cli *cli)
 
 	cli->config =
 	    config_load(cli->path, cli->overrides, cli->override_count, &err);
-	if (cli->config == NULL) {
+	if (cli->config == NULL || !failpoint_arm(&err)) {
 		config_cli_fail(cli, &err);
 		return false;
 	}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/failpoint.h"
 #include "common/base/mem.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
@@ -66,6 +67,7 @@ struct call {
 	enum queue_verb verb;
 	struct queue_command command;
 	int repeats;
+	bool is_lost; /* to a failpoint */
 	queue_script_cb cb;
 	void *arg;
 };
@@ -283,10 +285,27 @@ void queue_scripts_load_missing(
 
 static void on_script_reply(void *arg, const struct redisReply *reply);
 
+/* Before the call goes out, and when its reply is there. */
+static const struct {
+	enum failpoint send;
+	enum failpoint reply;
+} failpoints[QUEUE_VERB_COUNT] = {
+    [QUEUE_VERB_ENQUEUE] = {FAILPOINT_ENQUEUE_SEND, FAILPOINT_ENQUEUE_REPLY},
+    [QUEUE_VERB_CLAIM] = {FAILPOINT_CLAIM_SEND, FAILPOINT_CLAIM_REPLY},
+    [QUEUE_VERB_FINISH] = {FAILPOINT_FINISH_SEND, FAILPOINT_FINISH_REPLY},
+    [QUEUE_VERB_REPLAY] = {FAILPOINT_REPLAY_SEND, FAILPOINT_REPLAY_REPLY},
+};
+
+/* A call that gets lost on its way is one that Redis never sees. */
 static void send_call(struct call *call)
 {
-	queue_conn_send(call->conn, queue_command_bytes(&call->command),
-	    call->scripts->timeout_ms, on_script_reply, call);
+	bool is_lost = failpoint_hit(failpoints[call->verb].send);
+	struct slice bytes = is_lost ? slice_of("*1\r\n$4\r\nPING\r\n")
+				     : queue_command_bytes(&call->command);
+
+	call->is_lost = is_lost;
+	queue_conn_send(call->conn, bytes, call->scripts->timeout_ms,
+	    on_script_reply, call);
 }
 
 static void on_script_reply(void *arg, const struct redisReply *reply)
@@ -294,7 +313,8 @@ static void on_script_reply(void *arg, const struct redisReply *reply)
 	struct call *call = arg;
 	struct err err;
 
-	if (reply == NULL) {
+	if (reply == NULL || call->is_lost ||
+	    failpoint_hit(failpoints[call->verb].reply)) {
 		bool is_closed = call->scripts->is_closed;
 
 		err_set(&err, "no answer from Redis");
