@@ -45,32 +45,60 @@ void job_encode_body(const struct job_body *body, struct strbuf *out)
 	strbuf_append_slice(out, body->object);
 }
 
-static uint64_t read_uint64(const char *bytes)
+static uint64_t read_number(const char *bytes, size_t len)
 {
 	uint64_t number = 0;
 
-	for (size_t i = 0; i < sizeof(number); i++) {
+	for (size_t i = 0; i < len; i++) {
 		number = number << 8 | (unsigned char)bytes[i];
 	}
 	return number;
 }
 
+static uint64_t read_uint64(const char *bytes)
+{
+	return read_number(bytes, sizeof(uint64_t));
+}
+
 bool job_decode_head(struct slice element, struct job *job)
 {
 	uint64_t accepted_at_ms;
+	unsigned int flags;
 
 	*job = (struct job){.id = 0};
 	if (element.len < JOB_HEAD_BYTES ||
 	    element.data[0] != JOB_HEAD_VERSION) {
 		return false;
 	}
-	accepted_at_ms = read_uint64(element.data + 17);
-	if (accepted_at_ms > INT64_MAX) {
+	flags = (unsigned char)element.data[1];
+	accepted_at_ms = read_uint64(element.data + 18);
+	if ((flags & ~(unsigned int)JOB_FLAGS) != 0 ||
+	    accepted_at_ms > INT64_MAX) {
 		return false;
 	}
-	job->id = read_uint64(element.data + 1);
-	job->order = read_uint64(element.data + 9);
+	job->flags = flags;
+	job->id = read_uint64(element.data + 2);
+	job->order = read_uint64(element.data + 10);
 	job->accepted_at_ms = (int64_t)accepted_at_ms;
+	return true;
+}
+
+/* Takes what stands between head and body, if anything does. */
+static bool read_as_sent(struct slice *rest, struct job *job, struct err *err)
+{
+	const size_t prefix = sizeof(uint32_t);
+	size_t len;
+
+	if ((job->flags & JOB_AS_SENT) == 0) {
+		return true;
+	}
+	len = rest->len < prefix ? 0 : read_number(rest->data, prefix);
+	if (rest->len < prefix || rest->len - prefix < len) {
+		err_set(err, "no job: the body as it was sent is cut");
+		return false;
+	}
+	job->as_sent = slice_make(rest->data + prefix, len);
+	*rest = slice_from(*rest, prefix + len);
 	return true;
 }
 
@@ -165,6 +193,9 @@ bool job_decode(struct slice element, struct job *job, struct err *err)
 
 	if (!job_decode_head(element, job)) {
 		err_set(err, "no job: its head is cut or unknown");
+		return false;
+	}
+	if (!read_as_sent(&rest, job, err)) {
 		return false;
 	}
 	if (!unpack_value(&rest, &array) || array.type != UNPACK_ARRAY ||

@@ -5,18 +5,23 @@
  * A job as it stands in Redis: a fixed head, written by the scripts, and a
  * body, written by ingest.
  *
- *	 0      1          9          17            25
- *	+------+----------+----------+-------------+-----------------------+
- *	| 0x01 | id       | order    | accepted_ms | body (msgpack)        |
- *	+------+----------+----------+-------------+-----------------------+
- *	        uint64 BE  uint64 BE  uint64 BE
+ *	 0      1       2          10         18            26
+ *	+------+-------+----------+----------+-------------+---------------+
+ *	| 0x02 | flags | id       | order    | accepted_ms | [as sent] body|
+ *	+------+-------+----------+----------+-------------+---------------+
+ *	                uint64 BE  uint64 BE  uint64 BE
  *
- *	body: [1, {"r": route, "t": received_ms, "d": delivery id or nil},
- *	       object]
+ *	flags:   0x01 PARTIAL  it changes its user (`$set`, `$add`, ...), so no
+ *	                       later job may stand for it
+ *	         0x02 AS_SENT  replayed to go out as it did: uint32 BE length
+ *	                       and that request's body stand before the body
+ *	body:    [1, {"r": route, "t": received_ms, "d": delivery id or nil},
+ *	          object]
  *
  * `id` names the job for life, together with its shard: "0-1795166400123456".
  * `order` is the acceptance sequence of the shard, over all destinations; a
- * replayed job gets a new one, and a new accepted_ms.
+ * replayed job gets a new one, and a new accepted_ms; one that supersedes
+ * another takes over its order.
  *
  * To change the body: add a key to the map; readers ignore keys they do not
  * know. To change anything else: raise the first number, and keep the reader of
@@ -33,9 +38,15 @@
 #include <stdint.h>
 
 enum {
-	JOB_HEAD_BYTES = 25,
-	JOB_HEAD_VERSION = 1,
+	JOB_HEAD_BYTES = 26,
+	JOB_HEAD_VERSION = 2,
 	JOB_ID_MAX = 48, /* with the NUL */
+};
+
+enum {
+	JOB_PARTIAL = 0x01,
+	JOB_AS_SENT = 0x02,
+	JOB_FLAGS = JOB_PARTIAL | JOB_AS_SENT, /* with another it is no job */
 };
 
 /* What ingest puts in. All slices are borrowed. */
@@ -50,7 +61,9 @@ struct job {
 	uint64_t id;
 	uint64_t order;
 	int64_t accepted_at_ms; /* by Redis's clock */
-	struct job_body body;	/* borrowed from the element */
+	unsigned int flags;	/* JOB_PARTIAL, JOB_AS_SENT */
+	struct slice as_sent;	/* empty: it is to be rendered */
+	struct job_body body;	/* borrowed from the element, as as_sent is */
 };
 
 /* Appends the body's bytes. */

@@ -289,34 +289,15 @@ const struct err *queue_trouble(const struct queue *queue)
 
 /* ---- life ---- */
 
-/* One of its own goes by the destination's name. */
-static char *copy_bucket(const struct queue_destination *destination)
-{
-	const char *bucket = destination->rate_bucket;
-
-	return xstrdup(
-	    bucket != NULL && bucket[0] != '\0' ? bucket : destination->name);
-}
-
 static void copy_options(
     struct queue *queue, const struct queue_options *options)
 {
-	size_t count = options->destination_count;
-
 	queue->options = *options;
 	queue->options.address = xstrdup(options->address);
 	queue->options.username = xstrdup(options->username);
 	queue->options.password = xstrdup(options->password);
 	queue->options.prefix = xstrdup(options->prefix);
-	queue->destinations = xcalloc(count + 1, sizeof(*queue->destinations));
-	for (size_t i = 0; i < count; i++) {
-		queue->destinations[i] = options->destinations[i];
-		queue->destinations[i].name =
-		    xstrdup(options->destinations[i].name);
-		queue->destinations[i].rate_bucket =
-		    copy_bucket(&options->destinations[i]);
-	}
-	queue->options.destinations = queue->destinations;
+	queue_copy_destinations(queue, options->destinations);
 }
 
 static void create_lanes(struct queue *queue)
@@ -402,11 +383,7 @@ void queue_destroy(struct queue *queue)
 	loop_task_cancel(&queue->flush);
 	runq_destroy(queue->timers);
 	queue_scripts_destroy(queue->scripts);
-	for (size_t i = 0; i < queue->options.destination_count; i++) {
-		free((char *)queue->destinations[i].name);
-		free((char *)queue->destinations[i].rate_bucket);
-	}
-	free(queue->destinations);
+	queue_free_destinations(queue);
 	free(queue->lanes);
 	free(queue->granted_at_ms);
 	free(queue->shards);

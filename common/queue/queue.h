@@ -87,7 +87,7 @@ struct queue_options {
 	int database;
 	const char *prefix;
 	int shards;
-	const struct queue_destination *destinations;
+	const struct queue_destination *destinations; /* copied */
 	size_t destination_count;
 	int64_t connect_timeout_ms;
 	int64_t request_timeout_ms;
@@ -111,6 +111,12 @@ MUST_USE struct queue *queue_create(const struct queue_options *options);
 /* Ends all calls with QUEUE_CLOSED, then frees. NULL is fine. Not from inside a
  * callback of the queue. */
 void queue_destroy(struct queue *queue);
+
+/* Replaces what is known of the destinations, from the next call on: after a
+ * reload. False, and nothing changes, unless they are the same by name and
+ * order. Copied. */
+MUST_USE bool queue_set_destinations(
+    struct queue *queue, const struct queue_destination *list, size_t count);
 
 /* Connected, scripts loaded, schema agreed. */
 bool queue_is_up(const struct queue *queue);

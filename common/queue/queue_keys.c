@@ -15,6 +15,9 @@ static const char *const block[] = {
     "wake",	 /* list: at most one element */
     "dead",	 /* zset: ids of dead letters, by death */
     "dead:jobs", /* hash: the dead letters */
+    "history",	 /* list: jobs done, the newest first */
+    "sent:0",	 /* hash: the last body sent for a group, by window */
+    "sent:1",
 };
 
 _Static_assert(

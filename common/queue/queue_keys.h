@@ -18,7 +18,7 @@ struct queue_shard_name {
 
 enum {
 	QUEUE_KEYS_SHARD = 2, /* meta, never */
-	QUEUE_KEYS_BLOCK = 10,
+	QUEUE_KEYS_BLOCK = 13,
 	QUEUE_KEYS_SEEN = 7,
 };
 

@@ -6,6 +6,7 @@
  * queue.h.
  *
  *	queue.c           life, phases, the turn's flush
+ *	queue_destinations.c  what the scripts are told of them
  *	queue_open.c      agreeing with Redis on each shard
  *	queue_enqueue.c   ingest's verb
  *	queue_claim.c     the dispatcher's first verb
@@ -42,7 +43,7 @@ struct queue_watcher;
 struct redisReply;
 
 enum {
-	QUEUE_SCHEMA = 1,
+	QUEUE_SCHEMA = 2,
 	QUEUE_BIRTH_MAX = 64,
 	QUEUE_REPEATS_MAX = 3, /* of a call on a Redis that is empty */
 };
@@ -59,6 +60,12 @@ struct queue_shard {
 	struct list enqueues;	     /* to be sent */
 };
 
+/* Of a destination: who is `after` it. */
+struct queue_dependents {
+	int *places;
+	size_t count;
+};
+
 /* A destination in a shard. */
 struct queue_lane {
 	struct list finishes;		  /* to be sent */
@@ -68,6 +75,7 @@ struct queue_lane {
 struct queue {
 	struct queue_options options; /* texts are ours */
 	struct queue_destination *destinations;
+	struct queue_dependents *dependents; /* by destination */
 	struct queue_shard *shards;
 	struct queue_lane *lanes; /* by destination, then shard */
 	struct queue_conn *conn;
@@ -135,6 +143,20 @@ MUST_USE bool queue_note_reply(struct queue *queue, enum queue_verb verb,
 
 /* Why there is no reply: for the callbacks of calls never sent. */
 enum queue_status queue_lost_status(const struct queue *queue);
+
+/* ---- destinations ---- */
+
+/* Copies as many as options.destination_count. */
+void queue_copy_destinations(
+    struct queue *queue, const struct queue_destination *list);
+void queue_free_destinations(struct queue *queue);
+
+/* A limit's share of one shard, rounded up. */
+int64_t queue_share(const struct queue *queue, int64_t limit);
+
+/* Adds the keys of the destinations at these places, each QUEUE_KEYS_BLOCK. */
+void queue_add_blocks(struct queue_command *command, const struct queue *queue,
+    int shard, const int *places, size_t count);
 
 /* ---- parts ---- */
 

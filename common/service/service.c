@@ -16,7 +16,24 @@ struct service_admin {
 	struct admin *admin;
 };
 
-static struct queue_destination *list_destinations(const struct config *config)
+enum {
+	/* The last body is remembered at least this long where an answer of 409
+	 * may be about a repeat of it: Reteno looks back one minute. */
+	SENT_FOR_MS = 2 * 60 * 1000,
+};
+
+static int64_t sent_for_ms(const struct config_destination *from)
+{
+	if (from->order == CONFIG_ORDER_NONE ||
+	    (from->unchanged_for_ms == 0 &&
+		from->endpoint != CONFIG_ENDPOINT_CONTACT)) {
+		return 0;
+	}
+	return from->unchanged_for_ms > SENT_FOR_MS ? from->unchanged_for_ms
+						    : SENT_FOR_MS;
+}
+
+struct queue_destination *service_list_destinations(const struct config *config)
 {
 	struct queue_destination *list =
 	    xcalloc(config->destination_count + 1, sizeof(*list));
@@ -29,6 +46,19 @@ static struct queue_destination *list_destinations(const struct config *config)
 		    .name = from->name,
 		    .dedupe_for_ms = from->dedupe_for_ms,
 		    .max_depth = from->max_depth,
+		    .max_group = from->max_group,
+		    .is_unordered = from->order == CONFIG_ORDER_NONE,
+		    .is_coalescing = from->coalesce == CONFIG_COALESCE_LATEST,
+		    .after = from->after,
+		    .after_count = from->after_count,
+		    .after_limit_ms = from->after_limit_ms,
+		    .sent_for_ms = sent_for_ms(from),
+		    .max_lease_losses = from->max_lease_losses,
+		    .dead_limit = from->dead_limit,
+		    .history = from->history,
+		    .rate_limit = from->rate_limit,
+		    .rate_bucket = from->rate_bucket,
+		    .probe_every_ms = from->probe_every_ms,
 		};
 	}
 	return list;
@@ -38,7 +68,8 @@ struct queue *service_create_queue(
     const struct config *config, const struct service_queue_options *options)
 {
 	const struct config_redis *redis = &config->redis;
-	struct queue_destination *destinations = list_destinations(config);
+	struct queue_destination *destinations =
+	    service_list_destinations(config);
 	struct queue_options queue_options = {
 	    .loop = options->loop,
 	    .metrics = options->metrics,

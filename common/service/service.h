@@ -19,6 +19,7 @@ struct config;
 struct loop;
 struct metrics;
 struct queue;
+struct queue_destination;
 struct strbuf;
 
 struct service_queue_options {
@@ -30,6 +31,11 @@ struct service_queue_options {
 	    void *arg, bool is_up, bool is_fatal, const struct err *err);
 	void *arg;
 };
+
+/* The destinations of the configuration in their order, as the queue must know
+ * them. Texts are the configuration's; caller frees with free(). */
+MUST_USE struct queue_destination *service_list_destinations(
+    const struct config *config);
 
 /* The queue of the configuration, with all its destinations in their order.
  * Caller destroys with queue_destroy. */

@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum {
+	SENT_PREFIX = 4, /* the length of a body as it was sent */
+};
+
 /* NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,11 +33,17 @@ static void check_round_trip(struct slice element, const struct job *job)
 
 	strbuf_init(&again, STRBUF_NO_LIMIT);
 	strbuf_append(&again, element.data, JOB_HEAD_BYTES);
+	if ((job->flags & JOB_AS_SENT) != 0) {
+		strbuf_append(&again, element.data + JOB_HEAD_BYTES,
+		    SENT_PREFIX + job->as_sent.len);
+	}
 	job_encode_body(&job->body, &again);
 	require(job_decode(strbuf_slice(&again), &other, NULL),
 	    "what was a job is a job again");
 	require(job->id == other.id && job->order == other.order &&
 		job->accepted_at_ms == other.accepted_at_ms &&
+		job->flags == other.flags &&
+		slice_equal(job->as_sent, other.as_sent) &&
 		job->body.received_at_ms == other.body.received_at_ms &&
 		slice_equal(job->body.route, other.body.route) &&
 		slice_equal(job->body.delivery_id, other.body.delivery_id) &&

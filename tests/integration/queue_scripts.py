@@ -18,7 +18,7 @@ CLOCK_LINE = "local time = redis.call('TIME')"
 TEST_CLOCK_LINES = """local ms = tonumber(redis.call('GET', 'test:clock'))
 	local time = { math.floor(ms / 1000), ms % 1000 * 1000 }"""
 BLOCK = ["ready", "leased", "tokens", "waiting", "heads", "attempts", "counts",
-         "wake", "dead", "dead:jobs"]
+         "wake", "dead", "dead:jobs", "history", "sent:0", "sent:1"]
 # What a script has between clock.lua and itself, if not the prelude.
 SHARED = {"flow": [], **{verb: ["holds"] for verb in (
     "admit", "unprobe", "hold", "resume", "hold_state")}}
@@ -114,9 +114,11 @@ def script(verb):
         for name in [*SHARED.get(verb, ["prelude"]), verb])
 
 
-def element_of(number, order, accepted_ms, body):
-    """JOB HEAD (common/job/job.h) and body."""
-    return struct.pack(">BQQQ", 1, number, order, accepted_ms) + body
+HEAD = struct.Struct(">BBQQQ")  # JOB HEAD (common/job/job.h)
+
+
+def element_of(number, order, accepted_ms, body, flags=0):
+    return HEAD.pack(2, flags, number, order, accepted_ms) + body
 
 
 class Lease:
@@ -127,7 +129,7 @@ class Lease:
 
     @property
     def body(self):
-        return self.element[25:]
+        return self.element[HEAD.size:]
 
 
 class Claimed:
@@ -198,7 +200,7 @@ class Queue:
             self.shas[verb] = self.redis("SCRIPT", "LOAD", script(verb))
         return self.redis("EVALSHA", self.shas[verb], len(keys), *keys, *args)
 
-    def open(self, *destinations, birth="birth-1", schema=1, shards=1):
+    def open(self, *destinations, birth="birth-1", schema=2, shards=1):
         reply = self.run(
             "open", self.keys() + [self.tag + ":destinations"],
             birth, schema, shards, *destinations)

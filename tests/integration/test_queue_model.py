@@ -149,7 +149,7 @@ class Model:
         queue.check_places()
         for group in GROUPS:
             elements = queue.redis("LRANGE", queue.jobs("event", group), 0, -1)
-            assert [b"0-%d" % int.from_bytes(element[1:9], "big")
+            assert [b"0-%d" % int.from_bytes(element[2:10], "big")
                     for element in elements] == self.jobs[group]
         assert stats["dead_now"] == len(self.dead)
         assert stats["leased"] == len(self.held)

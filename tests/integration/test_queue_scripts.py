@@ -40,8 +40,8 @@ def test_open_with_other_shards_names_both_values(queue):
 
 
 def test_open_with_another_schema_names_both_values(queue):
-    with pytest.raises(RedisError, match="RELAYDIFFERS.*schema 1 .*has 2"):
-        queue.open("event", schema=2)
+    with pytest.raises(RedisError, match="RELAYDIFFERS.*schema 2 .*has 3"):
+        queue.open("event", schema=3)
 
 
 def test_open_keeps_names_of_destinations_in_use(queue):
@@ -412,8 +412,8 @@ def test_claim_with_a_shorter_lease_leaves_longer_ones(queue):
 
 
 @pytest.mark.parametrize("garbage", [
-    b"", b"\x01", b"garbage", b"\x01" + b"\xff" * 40, b"\x02" + b"\0" * 40,
-    b"\x01" + b"\0" * 40])
+    b"", b"\x02", b"garbage", b"\x02" + b"\xff" * 40, b"\x02\0" + b"\0" * 40,
+    b"\x01\0" + b"\1" * 40, b"\x02\4" + b"\0\1" * 12, b"\x02\0" + b"\1" * 23])
 def test_claim_of_garbage_names_it_so_that_it_can_be_buried(queue, garbage):
     queue.redis("RPUSH", queue.jobs("event", "u:1"), garbage, garbage)
     queue.redis("RPUSH", queue.key("event", "ready"), "u:1")

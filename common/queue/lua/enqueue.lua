@@ -140,7 +140,7 @@ if #jobs > 0 then
 		local d, entry = job[1], job[2]
 		id = id + 1
 		if append_job(d, ARGV[entry],
-			make_element(id, id, at_ms, ARGV[entry + 3]), at_ms) then
+			make_element(0, id, id, at_ms, ARGV[entry + 3]), at_ms) then
 			d.has_ready = true
 		end
 		verdicts[job[3]] = id_text(id)

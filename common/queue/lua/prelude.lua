@@ -3,13 +3,14 @@
 --
 -- KEYS, in every verb (KEY ORDER, common/queue/queue_keys.c):
 --   1 meta, 2 never, then a block for each destination: ready, leased, tokens,
---   waiting, heads, attempts, counts, wake, dead, dead:jobs; in enqueue also
---   seen:0 to seen:6. `never` does not exist; it is declared so that a Cluster
---   answers TRYAGAIN while the slot moves.
+--   waiting, heads, attempts, counts, wake, dead, dead:jobs, history, sent:0,
+--   sent:1; in enqueue also seen:0 to seen:6. `never` does not exist; it is
+--   declared so that a Cluster answers TRYAGAIN while the slot moves.
 -- ARGV, in every verb: 1 the birth of this queue as the caller knows it.
 
-local BLOCK = 10 -- keys of a destination without seen
-local HEAD_BYTES = 25
+local BLOCK = 13 -- keys of a destination without seen
+local HEAD_BYTES = 26
+local PARTIAL, AS_SENT = 1, 2 -- flags of a job; there are no others
 local EXACT = 2 ^ 53 -- numbers below it are exact in Lua
 local TRIES_KEPT = 10
 local SHARD = string.match(KEYS[1], ':(%d+)}:meta$')
@@ -46,24 +47,29 @@ local function destination(first)
 		wake = KEYS[first + 7],
 		dead = KEYS[first + 8],
 		dead_jobs = KEYS[first + 9],
+		history = KEYS[first + 10],
+		sent = { [0] = KEYS[first + 11], KEYS[first + 12] },
 	}
 end
 
--- JOB HEAD (common/job/job.h): version, id, order, accepted_ms.
-local function make_element(id, order, accepted_ms, body)
-	return struct.pack('>BI8I8I8', 1, id, order, accepted_ms) .. body
+-- JOB HEAD (common/job/job.h): version, flags, id, order, accepted_ms.
+local function make_element(flags, id, order, accepted_ms, body)
+	return struct.pack('>BBI8I8I8', 2, flags, id, order, accepted_ms) .. body
 end
 
--- id and accepted_ms of an element; nil when its head is not one of ours.
+-- id, accepted_ms, order and flags of an element; nil when its head is not one
+-- of ours.
 local function read_head(element)
-	if #element < HEAD_BYTES or string.byte(element) ~= 1 then
+	if #element < HEAD_BYTES or string.byte(element) ~= 2 then
 		return nil
 	end
-	local _, id, order, accepted_ms = struct.unpack('>BI8I8I8', element)
-	if id == 0 or id >= EXACT or order >= EXACT or accepted_ms >= EXACT then
+	local _, flags, id, order, accepted_ms =
+		struct.unpack('>BBI8I8I8', element)
+	if flags > PARTIAL + AS_SENT or id == 0 or id >= EXACT or
+		order >= EXACT or accepted_ms >= EXACT then
 		return nil
 	end
-	return id, accepted_ms
+	return id, accepted_ms, order, flags
 end
 
 local function id_text(number)

@@ -42,10 +42,10 @@ local order = redis.call('HINCRBY', KEYS[1], 'seq', #letters) - #letters
 local has_ready = false
 for _, letter in ipairs(letters) do
 	local element = letter.element
-	local number = read_head(element)
+	local number, _, _, flags = read_head(element)
 	order = order + 1
 	if number then
-		element = make_element(number, order, at_ms,
+		element = make_element(flags, number, order, at_ms,
 			string.sub(element, HEAD_BYTES + 1))
 	end
 	if append_job(d, letter.group, element, at_ms) then

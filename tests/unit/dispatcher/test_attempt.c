@@ -154,7 +154,8 @@ static void configure(void)
 
 static void make_element(void)
 {
-	static const char head[JOB_HEAD_BYTES] = {1, 0, 0, 0, 0, 0, 0, 0, 17};
+	static const char head[JOB_HEAD_BYTES] = {
+	    JOB_HEAD_VERSION, 0, 0, 0, 0, 0, 0, 0, 0, 17};
 	static const char object[] = "\x80";
 	struct job_body body = {.route = slice_of("/r"),
 	    .received_at_ms = 1,
@@ -316,13 +317,13 @@ static void test_attempt_of_garbage_is_dead_with_the_reason(void **state)
 	static const struct {
 		const char *bytes;
 		size_t len;
-	} rows[] = {{"", 0}, {"\0", 1}, {"\x01 too short", 11},
-	    {"\x01"
+	} rows[] = {{"", 0}, {"\0", 1}, {"\x02 too short", 11},
+	    {"\x02\0"
 	     "12345678"
 	     "\0\0\0\0\0\0\0\0"
 	     "\0\0\0\0\0\0\0\0"
 	     "\xc1",
-		26}};
+		27}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* id 0x0102030405060708, order 9, accepted at 1795166400123. */
-static const char head[] = "\x01\x01\x02\x03\x04\x05\x06\x07\x08"
+static const char head[] = "\x02\0\x01\x02\x03\x04\x05\x06\x07\x08"
 			   "\0\0\0\0\0\0\0\x09"
 			   "\0\0\x01\xa1\xf8\x41\x6e\x7b";
 
@@ -201,7 +201,7 @@ static void test_job_decode_says_what_is_wrong(void **state)
 static void test_job_decode_ignores_keys_of_a_later_version(void **state)
 {
 	static const char element[] =
-	    "\x01"
+	    "\x02\0"
 	    "\0\0\0\0\0\0\0\x01"
 	    "\0\0\0\0\0\0\0\x01"
 	    "\0\0\0\0\0\0\0\x01"
@@ -275,11 +275,80 @@ static void test_job_decode_head_refuses_other_versions_and_times(void **state)
 
 	(void)state;
 	memcpy(bytes, head, sizeof(bytes));
-	bytes[0] = 2;
+	bytes[0] = 1;
 	assert_false(job_decode_head(slice_make(bytes, sizeof(bytes)), &job));
 	bytes[0] = JOB_HEAD_VERSION;
-	bytes[17] = '\x80';
+	bytes[18] = '\x80';
 	assert_false(job_decode_head(slice_make(bytes, sizeof(bytes)), &job));
+}
+
+static void test_job_decode_head_knows_its_flags_and_no_others(void **state)
+{
+	char bytes[JOB_HEAD_BYTES];
+	struct job job;
+
+	(void)state;
+	memcpy(bytes, head, sizeof(bytes));
+	for (int flags = 0; flags < 256; flags++) {
+		bytes[1] = (char)flags;
+		assert_int_equal(
+		    job_decode_head(slice_make(bytes, sizeof(bytes)), &job),
+		    flags <= JOB_FLAGS);
+		assert_int_equal(job.flags, flags <= JOB_FLAGS ? flags : 0);
+	}
+}
+
+/* The element of `body` with what was sent behind its head; caller finishes. */
+static struct strbuf make_sent_element(const char *length, struct slice sent)
+{
+	struct job_body body = make_body();
+	struct strbuf element;
+
+	strbuf_init(&element, STRBUF_NO_LIMIT);
+	strbuf_append(&element, head, sizeof(head) - 1);
+	element.data[1] = JOB_PARTIAL | JOB_AS_SENT;
+	strbuf_append(&element, length, 4);
+	strbuf_append_slice(&element, sent);
+	job_encode_body(&body, &element);
+	assert_false(strbuf_failed(&element));
+	return element;
+}
+
+static void test_job_decode_finds_the_body_as_it_was_sent(void **state)
+{
+	struct strbuf element =
+	    make_sent_element("\0\0\0\x0d", SLICE_LITERAL("{\"sent\":true}"));
+	struct job_body body = make_body();
+	struct job job;
+	struct err err;
+
+	(void)state;
+	assert_true(job_decode(strbuf_slice(&element), &job, &err));
+	assert_int_equal(job.flags, JOB_PARTIAL | JOB_AS_SENT);
+	assert_true(slice_is(job.as_sent, "{\"sent\":true}"));
+	assert_true(slice_equal(job.body.object, body.object));
+	for (size_t len = 0; len < element.len; len++) {
+		assert_false(decode_copy(slice_make(element.data, len), NULL));
+	}
+	strbuf_finish(&element);
+}
+
+static void test_job_decode_refuses_more_sent_than_there_is(void **state)
+{
+	static const char *const lengths[] = {
+	    "\0\0\xff\xff", "\xff\xff\xff\xff"};
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+		struct strbuf element =
+		    make_sent_element(lengths[i], SLICE_LITERAL("{}"));
+
+		assert_false(decode_copy(strbuf_slice(&element), &err));
+		assert_string_equal(
+		    err.text, "no job: the body as it was sent is cut");
+		strbuf_finish(&element);
+	}
 }
 
 static void test_job_encode_body_past_the_limit_fails_the_buffer(void **state)
@@ -317,6 +386,10 @@ int main(void)
 	    cmocka_unit_test(test_job_decode_head_needs_the_head_alone),
 	    cmocka_unit_test(
 		test_job_decode_head_refuses_other_versions_and_times),
+	    cmocka_unit_test(
+		test_job_decode_head_knows_its_flags_and_no_others),
+	    cmocka_unit_test(test_job_decode_finds_the_body_as_it_was_sent),
+	    cmocka_unit_test(test_job_decode_refuses_more_sent_than_there_is),
 	    cmocka_unit_test(
 		test_job_encode_body_past_the_limit_fails_the_buffer),
 	};

@@ -98,6 +98,37 @@ static void test_queue_full_destination_says_so(void **state)
 	assert_string_equal(a.admissions[0].id, "");
 }
 
+static void test_queue_told_of_other_limits_keeps_them(void **state)
+{
+	struct fixture *f = *state;
+	const int after[] = {0};
+	struct answer a;
+
+	f->destinations[0].max_depth = 1;
+	f->destinations[1].after = after;
+	f->destinations[1].after_count = 1;
+	assert_true(
+	    queue_set_destinations(f->queue, f->destinations, DESTINATIONS));
+	must_enqueue(f, "u:1", "1");
+	a = enqueue(f, "u:1", "2", NULL);
+	assert_int_equal(a.admissions[0].verdict, QUEUE_FULL);
+}
+
+static void test_queue_told_of_other_destinations_refuses(void **state)
+{
+	struct fixture *f = *state;
+	struct answer a;
+
+	f->destinations[0].max_depth = 1;
+	assert_false(queue_set_destinations(f->queue, f->destinations, 1));
+	f->destinations[1].name = "device";
+	assert_false(
+	    queue_set_destinations(f->queue, f->destinations, DESTINATIONS));
+	must_enqueue(f, "u:1", "1");
+	a = enqueue(f, "u:1", "2", NULL);
+	assert_int_equal(a.admissions[0].verdict, QUEUE_ACCEPTED);
+}
+
 static void test_queue_retried_job_comes_back_with_its_attempts(void **state)
 {
 	struct fixture *f = *state;
@@ -395,6 +426,8 @@ int main(void)
 	    WITH(test_queue_calls_of_one_turn_travel_together, set_up),
 	    WITH(test_queue_batch_over_max_bytes_is_split, set_up_closed),
 	    WITH(test_queue_full_destination_says_so, set_up_closed),
+	    WITH(test_queue_told_of_other_limits_keeps_them, set_up),
+	    WITH(test_queue_told_of_other_destinations_refuses, set_up),
 	    WITH(test_queue_retried_job_comes_back_with_its_attempts, set_up),
 	    WITH(test_queue_released_job_is_claimed_next, set_up),
 	    WITH(test_queue_finish_by_a_stale_token_is_not_current, set_up),

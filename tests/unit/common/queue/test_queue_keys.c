@@ -54,6 +54,8 @@ static void test_queue_keys_of_a_block_are_in_the_scripts_order(void **state)
 	    "{relay:3}:event:heads\n{relay:3}:event:attempts\n"
 	    "{relay:3}:event:counts\n{relay:3}:event:wake\n"
 	    "{relay:3}:event:dead\n{relay:3}:event:dead:jobs\n"
+	    "{relay:3}:event:history\n"
+	    "{relay:3}:event:sent:0\n{relay:3}:event:sent:1\n"
 	    "{relay:3}:event:seen:0\n{relay:3}:event:seen:1\n"
 	    "{relay:3}:event:seen:2\n{relay:3}:event:seen:3\n"
 	    "{relay:3}:event:seen:4\n{relay:3}:event:seen:5\n"
