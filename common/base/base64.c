@@ -32,10 +32,9 @@ void base64_append(struct strbuf *out, struct slice bytes)
 		uint32_t bits = bits_of(bytes.data, count);
 		char chars[GROUP_CHARS];
 
-		for (size_t i = 0; i < GROUP_CHARS; i++) {
-			chars[i] = i <= count
-			    ? alphabet[bits >> (18 - 6 * i) & 0x3f]
-			    : '=';
+		memset(chars, '=', sizeof(chars));
+		for (size_t i = 0; i <= count; i++) {
+			chars[i] = alphabet[bits >> (18 - 6 * i) & 0x3f];
 		}
 		strbuf_append(out, chars, sizeof(chars));
 		bytes = slice_from(bytes, count);

@@ -10,10 +10,10 @@
 
 #include "common/job/job.h"
 #include "common/json/json_reader.h"
+#include "dispatcher/ctl/ctl_attempts.h"
 #include "dispatcher/ctl/ctl_dead.h"
 #include "dispatcher/ctl/ctl_json.h"
 #include "dispatcher/ctl/ctl_preview.h"
-#include "dispatcher/ctl/ctl_table.h"
 #include "dispatcher/ctl/ctl_text.h"
 
 enum {
@@ -123,34 +123,6 @@ static void append_letter(struct strbuf *out, const struct shown *shown)
 	}
 }
 
-static void print_history(const struct queue_dead_letter *letter)
-{
-	static const char *const heads[] = {
-	    "attempt at", "outcome", "status", "took"};
-	struct ctl_table table;
-
-	if (letter->history_count == 0) {
-		return;
-	}
-	ctl_table_init(&table);
-	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
-		ctl_table_add(&table, heads[i]);
-	}
-	ctl_table_end_row(&table);
-	for (size_t i = 0; i < letter->history_count; i++) {
-		const struct queue_attempt *attempt = &letter->history[i];
-
-		ctl_table_add_time(&table, attempt->at_ms);
-		ctl_table_add(&table, outcome_name(attempt->outcome));
-		ctl_table_add_number(&table, attempt->http_status);
-		ctl_table_add_span(&table, attempt->took_ms);
-		ctl_table_end_row(&table);
-	}
-	(void)putchar('\n');
-	ctl_table_print(&table);
-	ctl_table_finish(&table);
-}
-
 static void append_object(struct strbuf *out, const struct shown *shown)
 {
 	strbuf_append_text(out, "\nobject\n");
@@ -187,12 +159,16 @@ static void append_render(struct strbuf *out, const struct shown *shown)
 
 static void print_text(const struct shown *shown)
 {
+	const struct queue_dead_letter *letter = shown->letter;
 	struct strbuf out;
 
 	strbuf_init(&out, STRBUF_NO_LIMIT);
 	append_letter(&out, shown);
 	ctl_print(&out);
-	print_history(shown->letter);
+	if (letter->history_count > 0) {
+		(void)putchar('\n');
+		ctl_attempts_print(letter->history, letter->history_count);
+	}
 	strbuf_clear(&out);
 	append_object(&out, shown);
 	append_render(&out, shown);
@@ -201,27 +177,6 @@ static void print_text(const struct shown *shown)
 }
 
 /* ---- for programs ---- */
-
-static json_t *history_of(const struct queue_dead_letter *letter)
-{
-	json_t *history = json_array();
-
-	for (size_t i = 0; i < letter->history_count; i++) {
-		const struct queue_attempt *attempt = &letter->history[i];
-		json_t *entry = json_object();
-
-		(void)json_object_set_new(
-		    entry, "at", ctl_json_time(attempt->at_ms));
-		(void)json_object_set_new(entry, "outcome",
-		    json_string(outcome_name(attempt->outcome)));
-		(void)json_object_set_new(
-		    entry, "status", json_integer(attempt->http_status));
-		(void)json_object_set_new(
-		    entry, "took_ms", json_integer(attempt->took_ms));
-		(void)json_array_append_new(history, entry);
-	}
-	return history;
-}
 
 static void set_job(json_t *json, const struct shown *shown)
 {
@@ -264,7 +219,8 @@ static void set_letter(json_t *json, const struct shown *shown)
 	    json, "first_attempt_at", ctl_json_time(letter->first_at_ms));
 	(void)json_object_set_new(
 	    json, "leases_lost", json_integer(letter->losses));
-	(void)json_object_set_new(json, "history", history_of(letter));
+	(void)json_object_set_new(json, "history",
+	    ctl_attempts_json(letter->history, letter->history_count));
 }
 
 static json_t *render_of(const struct shown *shown)

@@ -6,9 +6,12 @@
  * `relayctl help` lists the commands. Exit codes are in ctl.h.
  */
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "common/base/mem.h"
 #include "common/log/log.h"
 #include "dispatcher/ctl/ctl.h"
 #include "dispatcher/ctl/ctl_commands.h"
@@ -57,6 +60,8 @@ int main(int argc, char **argv)
 	fill_standard_files();
 	/* What the rooms log is for a service's log; we say what matters. */
 	log_set_level(LOG_ERROR);
+	/* jansson leaves out what it has no memory for, and says nothing. */
+	json_set_alloc_funcs(xmalloc, free);
 	config_cli_init(&ctl.cli, "relayctl", "The operator's tool.");
 	if (ctl_options_parse(&ctl, argc, argv, &command)) {
 		exit_code = run(&ctl, command);
