@@ -37,6 +37,7 @@ struct admit_look {
 	struct queue_look look;
 	int destination;
 	int64_t asked;
+	int64_t asked_at_ms; /* monotonic */
 	enum answer answer;
 	int64_t taken;	      /* from the bucket; asked, if there is none */
 	int64_t flow_wait_ms; /* until it has another */
@@ -99,6 +100,7 @@ static void send_admit(struct queue_look *look)
 	const struct queue_destination *destination =
 	    destination_of(look->queue, admit->destination);
 
+	admit->asked_at_ms = loop_now_ms(look->queue->options.loop);
 	call_hold(look, QUEUE_VERB_ADMIT, admit->destination,
 	    destination->probe_every_ms);
 	if (destination->rate_limit > 0) {
@@ -162,8 +164,7 @@ static void decide(struct admit_look *admit)
 		break;
 	}
 	if (admit->taken > 0) {
-		queue->granted_at_ms[admit->destination] =
-		    loop_now_ms(queue->options.loop);
+		queue->granted_at_ms[admit->destination] = admit->asked_at_ms;
 	}
 	if (permit->tokens == 0 && admit->answer != ANSWER_HOLD) {
 		permit->wait_ms = admit->flow_wait_ms;
@@ -248,7 +249,7 @@ void queue_give_back(
 	back->destination = destination;
 	back->tokens = has_bucket ? tokens : 0;
 	back->epoch = epoch;
-	back->away_ms = loop_now_ms(queue->options.loop) -
+	back->away_ms = 1 + loop_now_ms(queue->options.loop) -
 	    queue->granted_at_ms[destination];
 	queue_look_begin_first(queue, &back->look);
 }

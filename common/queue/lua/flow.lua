@@ -6,23 +6,30 @@
 -- Returns {tokens taken, ms until there is another}
 -- Atomic, so that all who share a rate get no more than it together.
 --
--- The generic cell rate algorithm. A bucket holds `burst` tokens, a twentieth
--- of the rate and one; a token comes back each `interval`; the sum is such that
--- no second, wherever it begins, has more than `rate`. The bucket's one number
--- is when it will be full: each token taken moves that by an interval.
+-- The generic cell rate algorithm. A bucket holds `burst` tokens; one comes back
+-- each `interval`. Its one number is until when it is spent: each token taken
+-- moves that by an interval.
 --
 --	now            spent_until          now + burst * interval
---	 |-- missing -------|---- left ------------|
+--	 |---- missing -----|----- left -----------|
 --
--- A token given back had, while it was away, its place taken by others that
--- came: of what it moved, that time is not given back.
+-- Tokens given back move it back. But a bucket that would have been full without
+-- their being away has lost nothing by it: so what they were away, beyond a
+-- short grace, is taken off.
+--
+-- Of the rate, a twentieth is kept out of what comes back steadily: for the
+-- burst, and for what the grace may give back too much. The sum is such that no
+-- second, wherever it begins, has more than `rate`:
+--	burst - 1 + spare + (rate - headroom) = rate
 
 local US = 1000000
 local rate = tonumber(ARGV[1])
 local asked, returned = tonumber(ARGV[2]), tonumber(ARGV[3])
 local away_us = tonumber(ARGV[4]) * 1000
-local burst = 1 + math.floor(rate / 20)
-local interval = math.ceil(US / (rate - burst + 1))
+local headroom = math.floor(rate / 20)
+local spare = math.floor(rate / 50)
+local burst = 1 + headroom - spare
+local interval = math.ceil(US / (rate - headroom))
 local at_us = now_us()
 local full_us = at_us + burst * interval
 
@@ -30,7 +37,8 @@ local full_us = at_us + burst * interval
 local known_us = tonumber(redis.call('GET', KEYS[1]) or nil) or 0
 local spent_until = math.min(math.max(known_us, at_us), full_us)
 if returned > 0 then
-	local moved = math.max(0, returned * interval - away_us)
+	local lost = math.max(0, away_us - spare * interval)
+	local moved = math.max(0, returned * interval - lost)
 	spent_until = math.max(at_us, spent_until - moved)
 end
 local taken = math.min(asked, math.floor((full_us - spent_until) / interval))
