@@ -5,6 +5,7 @@
 #include "common/job/job.h"
 #include "common/json/json_reader.h"
 #include "dispatcher/limits.h"
+#include "dispatcher/omit_empty.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,10 +102,11 @@ static void spell_place(const char *name, struct err *err)
 
 /* ---- compiling ---- */
 
-static struct template *compile(
-    const char *name, const char *source, bool is_expression, struct err *err)
+static struct template *compile(const char *name, const char *source,
+    bool is_expression, bool escapes_json, struct err *err)
 {
-	struct template_options options = {.name = name};
+	struct template_options options = {
+	    .name = name, .escapes_json = escapes_json};
 	struct template *template = is_expression
 	    ? template_compile_expression(&options, slice_of(source), err)
 	    : template_compile(&options, slice_of(source), err);
@@ -118,7 +120,8 @@ static struct template *compile(
 bool render_compiles(
     const char *name, const char *source, bool is_condition, struct err *err)
 {
-	struct template *template = compile(name, source, is_condition, err);
+	struct template *template =
+	    compile(name, source, is_condition, false, err);
 	bool is_compiled = template != NULL;
 
 	template_destroy(template);
@@ -136,7 +139,7 @@ static bool compile_when(const struct config *config,
 		return true;
 	}
 	name = xasprintf("destinations.%s.when", destination->name);
-	*when = compile(name, destination->when, true, err);
+	*when = compile(name, destination->when, true, false, err);
 	free(name);
 	if (*when == NULL) {
 		err_prefix(err, "%s:%d", config->path, destination->when_line);
@@ -148,8 +151,9 @@ static bool compile_body(const struct config *config,
     const struct config_destination *destination, struct template **body,
     struct err *err)
 {
-	*body = compile(destination->template_path,
-	    destination->template_source, false, err);
+	*body =
+	    compile(destination->template_path, destination->template_source,
+		false, destination->escape == CONFIG_ESCAPE_JSON, err);
 	if (*body == NULL) {
 		err_prefix(err, "%s:%d: destinations.%s.template", config->path,
 		    destination->line, destination->name);
@@ -239,32 +243,39 @@ void render_observe(
 	template_scratch_observe(render->scratch, observer, arg);
 }
 
-static bool check_json(
-    struct render *render, struct slice json, const char *name, struct err *err)
+static bool check_json(struct render *render,
+    const struct config_destination *destination, struct strbuf *body,
+    struct err *err)
 {
 	struct err why;
 
 	strbuf_clear(&render->parsed);
-	if (json_read(json, JSON_DEPTH_LIMIT, &render->parsed, &why)) {
+	if (json_read(
+		strbuf_slice(body), JSON_DEPTH_LIMIT, &render->parsed, &why)) {
 		return true;
 	}
-	err_set(err, "%s: the output is not JSON: line %d, column %d: %s", name,
-	    why.line, why.column, why.text);
+	err_set(err, "%s: the output is not JSON: line %d, column %d: %s",
+	    destination->template_path, why.line, why.column, why.text);
 	return false;
 }
 
-static bool check_output(struct render *render,
-    const struct config_destination *destination, struct slice json,
+/* The body as it goes out, from what the template printed. */
+static bool finish_body(struct render *render,
+    const struct config_destination *destination, struct strbuf *body,
     struct err *err)
 {
-	const char *name = destination->template_path;
-
-	if (!check_json(render, json, name, err)) {
+	if (!check_json(render, destination, body, err)) {
 		return false;
 	}
-	if (!limits_check(destination->endpoint, json.len,
+	if (destination->omit_empty) {
+		omit_empty(body, destination->keep, destination->keep_count);
+		if (!check_json(render, destination, body, err)) {
+			return false;
+		}
+	}
+	if (!limits_check(destination->endpoint, body->len,
 		strbuf_slice(&render->parsed), err)) {
-		err_prefix(err, "%s", name);
+		err_prefix(err, "%s", destination->template_path);
 		return false;
 	}
 	return true;
@@ -304,7 +315,6 @@ enum render_status render_body(struct render *render, int destination,
 		spell_place(template_name(compiled->body), err);
 		return RENDER_FAILED;
 	}
-	return check_output(render, config, strbuf_slice(body), err)
-	    ? RENDER_DONE
-	    : RENDER_FAILED;
+	return finish_body(render, config, body, err) ? RENDER_DONE
+						      : RENDER_FAILED;
 }

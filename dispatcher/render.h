@@ -3,9 +3,10 @@
 
 /*
  * From a job to the body of its request: the destination's `when:` decides
- * whether there is to be one, its template makes it, and it must be JSON within
- * the endpoint's published limits. Pure but for its scratch memory; the
- * dispatcher and relayctl use it alike.
+ * whether there is to be one, its template makes it (`escape:`), `omit_empty:`
+ * takes out what says nothing, and it must be JSON within the endpoint's
+ * published limits. Pure but for its scratch memory; the dispatcher and
+ * relayctl use it alike.
  *
  * What a template sees:
  *

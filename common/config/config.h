@@ -101,6 +101,12 @@ enum config_endpoint {
 	CONFIG_ENDPOINT_MOBILE_EVENTS,
 };
 
+/* What is done to texts that a template prints inside of string literals. */
+enum config_escape {
+	CONFIG_ESCAPE_JSON,
+	CONFIG_ESCAPE_OFF, /* nothing, as FreeMarker does */
+};
+
 enum config_on_unknown {
 	CONFIG_ON_UNKNOWN_RETRY,
 	CONFIG_ON_UNKNOWN_DEAD,
@@ -132,9 +138,13 @@ struct config_destination {
 	size_t header_count;
 	char *template_path;   /* resolved against the file's folder */
 	char *template_source; /* its text, read with the configuration */
-	char *when;	       /* an expression; "" for always */
-	int when_line;	       /* in the file, for errors */
-	char *tls_ca_file;     /* "" for the system's */
+	enum config_escape escape;
+	bool omit_empty;
+	char **keep; /* arrays that omit_empty leaves, by name */
+	size_t keep_count;
+	char *when;	   /* an expression; "" for always */
+	int when_line;	   /* in the file, for errors */
+	char *tls_ca_file; /* "" for the system's */
 	enum config_order order;
 	int *after; /* places in config.destinations; ordered ones */
 	size_t after_count;

@@ -25,6 +25,10 @@ static void print_indent(struct strbuf *out, int indent)
 static void print_texts(struct strbuf *out, const struct config_key *key,
     char *const *texts, size_t count, int indent)
 {
+	if (count == 0) {
+		strbuf_append_text(out, " []\n");
+		return;
+	}
 	strbuf_append_char(out, '\n');
 	for (size_t i = 0; i < count; i++) {
 		print_indent(out, indent + STEP);

@@ -26,6 +26,8 @@ static const char *const methods[] = {"POST", "PUT", "PATCH", NULL};
 /* As enum config_endpoint. */
 static const char *const endpoints[] = {
     "any", "device", "contact", "event", "mobile-events", NULL};
+/* As enum config_escape. */
+static const char *const escapes[] = {"json", "off", NULL};
 /* As enum config_on_unknown. */
 static const char *const on_unknowns[] = {"retry", "dead", NULL};
 /* As enum config_order. */
@@ -148,6 +150,14 @@ const struct config_key config_keys[] = {
 	"of the request, as name: value"},
     {"destinations.*.template", CONFIG_PATH, false, DESTINATION(template_path),
 	0, NULL, 1, 4 * KIB, NULL, "beside this file, or an absolute path"},
+    {"destinations.*.escape", CONFIG_ENUM, false, DESTINATION(escape), 0,
+	"json", 0, 0, escapes, "texts printed inside of JSON string literals"},
+    {"destinations.*.omit_empty", CONFIG_BOOLEAN, false,
+	DESTINATION(omit_empty), 0, "false", 0, 0, NULL,
+	"drop members of the body that are null or \"\""},
+    {"destinations.*.keep", CONFIG_TEXTS, false, DESTINATION(keep),
+	DESTINATION(keep_count), "", 0, TEXT_MAX, NULL,
+	"arrays that omit_empty leaves, as [] when nothing is left"},
     {"destinations.*.when", CONFIG_TEXT, false, DESTINATION(when), 0, "", 0,
 	TEXT_MAX, NULL, "template expression: false skips the job"},
     {"destinations.*.tls.ca_file", CONFIG_PATH, false, DESTINATION(tls_ca_file),

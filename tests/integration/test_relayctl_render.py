@@ -161,15 +161,15 @@ def test_explanation_says_where_each_value_comes_from(stage):
 
 
 def test_explanation_goes_as_far_as_the_template_got(stage):
-    path = stage.write("t.ftl", '{"a": "${input.a}", "b": "${input.b}"}')
+    path = stage.write("t.ftl", '{"a": ${input.a}, "b": "${input.b}"}')
     done = run(stage, "render", "--template", path, "--input", "-",
                "--explain", stdin='[{"a": "\\u001b[31m"}, {"a": 2, "b": 3}]',
                check=False)
     assert done.returncode == 1
-    assert "1:10 " in done.stdout and "\\x1b[31m" in done.stdout
+    assert "1:9 " in done.stdout and "\\x1b[31m" in done.stdout
     assert "\x1b" not in done.stdout
-    assert "object 1: " in done.stderr and ":1:29: `input.b`" in done.stderr
-    assert '{"a": "2", "b": "3"}' in done.stdout
+    assert "object 1: " in done.stderr and ":1:27: `input.b`" in done.stderr
+    assert '{"a": 2, "b": "3"}' in done.stdout
 
 
 def test_explanation_looks_through_the_functions_of_the_shipped(stage):

@@ -113,6 +113,33 @@ static void assert_not_created(const char *start)
 	}
 }
 
+static void test_render_escapes_texts_unless_told_not_to(void **state)
+{
+	(void)state;
+	assert_body("{\"a\": \"x\\\"y\"}", "{\"a\": \"x\\\"y\"}");
+	destination.escape = CONFIG_ESCAPE_OFF;
+	assert_failed("{\"a\": \"x\\\"y\"}", "event.ftl: ", "not JSON");
+}
+
+static void test_render_omits_what_is_empty_when_told_to(void **state)
+{
+	static char source[] = "{\"a\": \"${input.a!}\", \"l\": [{\"value\": "
+			       "\"${input.a!}\"}], \"n\": 1.50}";
+	static char name[] = "l";
+	static char *keep[] = {name};
+
+	(void)state;
+	destination.template_source = source;
+	assert_body("{}",
+	    "{\"a\": \"\", \"l\": [{\"value\": \"\"}], "
+	    "\"n\": 1.50}");
+	destination.omit_empty = true;
+	assert_body("{}", "{ \"n\": 1.50}");
+	destination.keep = keep;
+	destination.keep_count = 1;
+	assert_body("{}", "{ \"l\": [], \"n\": 1.50}");
+}
+
 static void test_render_shows_the_object_to_the_template(void **state)
 {
 	(void)state;
@@ -183,6 +210,7 @@ static void test_render_of_what_is_no_json_fails_without_values(void **state)
 	struct strbuf body;
 
 	(void)state;
+	destination.escape = CONFIG_ESCAPE_OFF;
 	strbuf_init(&body, STRBUF_NO_LIMIT);
 	assert_int_equal(
 	    render("{\"a\": \"s3\\\"cret\"}", &body, &err), RENDER_FAILED);
@@ -235,6 +263,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_render_shows_the_object_to_the_template),
+	    TEST(test_render_escapes_texts_unless_told_not_to),
+	    TEST(test_render_omits_what_is_empty_when_told_to),
 	    TEST(test_render_shows_vars_and_identity),
 	    TEST(test_render_shows_the_delivery),
 	    TEST(test_render_declined_by_its_condition_makes_no_body),
