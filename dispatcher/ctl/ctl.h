@@ -31,6 +31,7 @@ struct ctl_options {
 	bool wants_json;
 	bool wants_all;
 	bool wants_explanation;
+	bool wants_update;
 	const char **words; /* the others: ids, files */
 	size_t word_count;
 };
@@ -55,6 +56,7 @@ typedef enum ctl_exit ctl_command(struct ctl *ctl);
 ctl_command ctl_stats;
 ctl_command ctl_check;
 ctl_command ctl_render;
+ctl_command ctl_test;
 ctl_command ctl_dead_list;
 ctl_command ctl_dead_show;
 ctl_command ctl_dead_replay;

@@ -27,6 +27,12 @@ static const struct ctl_entry commands[] = {
 	"      each value of it comes from; render --cases FILE.jsonl renders "
 	"as plain\n"
 	"      FreeMarker"},
+    {"test", ctl_test, TAKES(DESTINATION) | TAKES(UPDATE), 1, 1,
+	"test DIR [--destination NAME] [--update]",
+	"templates against what is expected of them: DIR/NAME/CASE.json is "
+	"rendered\n"
+	"      by DIR/NAME.ftl, or the destination NAME, and compared with\n"
+	"      CASE.expected.json; --update writes that"},
     {"dead list", ctl_dead_list,
 	TAKES(JSON) | TAKES(DESTINATION) | TAKES(LIMIT), 0, 0,
 	"dead list [--destination NAME] [--limit N] [--json]",

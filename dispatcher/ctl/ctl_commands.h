@@ -22,7 +22,8 @@
 	X(INPUT, VALUE, input, "--input") \
 	X(JSON, FLAG, wants_json, "--json") \
 	X(LIMIT, VALUE, limit, "--limit") \
-	X(TEMPLATE, VALUE, template_path, "--template")
+	X(TEMPLATE, VALUE, template_path, "--template") \
+	X(UPDATE, FLAG, wants_update, "--update")
 
 #define CTL_OPTION_ENUM(id, kind, field, name) CTL_OPTION_##id,
 
