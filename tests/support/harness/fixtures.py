@@ -11,8 +11,10 @@ from .relay import Relay
 from .stage import Stage
 from .stand_in import StandIn
 
-__all__ = ["stage", "redis", "stand_in", "relay", "authority",
-           "pytest_runtest_makereport"]
+__all__ = ["stage", "redis", "stand_in", "relay", "authority", "tell",
+           "pytest_runtest_makereport", "pytest_terminal_summary"]
+
+TOLD = pytest.StashKey()
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -22,6 +24,18 @@ def pytest_runtest_makereport(item):
     found = item.funcargs.get("stage") if hasattr(item, "funcargs") else None
     if report.failed and isinstance(found, Stage) and found.folder.exists():
         report.sections += found.logs()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash.get(TOLD, []):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def tell(pytestconfig):
+    """tell("...") shows a line at the end of the run, such as a time that was
+    measured and is not judged."""
+    return pytestconfig.stash.setdefault(TOLD, []).append
 
 
 @pytest.fixture

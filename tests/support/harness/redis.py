@@ -81,7 +81,7 @@ class RedisServer:
     is written before each answer."""
 
     def __init__(self, stage, name="redis", with_port=False, with_aof=False,
-                 options=()):
+                 options=(), environment=None):
         self.stage = stage
         self.name = name
         self.folder = stage.folder / name
@@ -90,6 +90,7 @@ class RedisServer:
         self.port = free_port() if with_port else 0
         self.with_aof = with_aof
         self.options = list(options)
+        self.environment = environment or {}
         self.start()
 
     def start(self):
@@ -101,7 +102,7 @@ class RedisServer:
             "--unixsocket", self.socket, "--dir", self.folder, "--save", "",
             "--maxmemory-policy", "noeviction",
             "--appendonly", "yes" if self.with_aof else "no",
-            "--appendfsync", "always", *self.options])
+            "--appendfsync", "always", *self.options], self.environment)
         self.process.wait_until(self.answers, "an answer to PING")
 
     def answers(self):
