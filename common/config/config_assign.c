@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "common/base/mem.h"
+#include "common/base/nearest.h"
 #include "common/config/config_loader.h"
-#include "common/config/config_nearest.h"
 #include "common/config/config_syntax.h"
 #include "common/config/config_text.h"
 #include "common/config/config_value.h"
@@ -64,11 +64,11 @@ bool config_fail_unknown_key(struct config_loader *loader, int line,
     const struct config_place *parent, const char *name)
 {
 	size_t prefix_len = strlen(parent->pattern);
-	char hint[CONFIG_NEAREST_HINT_MAX];
-	struct config_nearest nearest;
+	char hint[NEAREST_HINT_MAX];
+	struct nearest nearest;
 	struct config_place place;
 
-	config_nearest_init(&nearest, slice_of(name));
+	nearest_init(&nearest, slice_of(name));
 	for (size_t i = 0; i < config_key_count; i++) {
 		const char *path = config_keys[i].path;
 
@@ -79,10 +79,9 @@ bool config_fail_unknown_key(struct config_loader *loader, int line,
 		if (prefix_len > 0 && *path++ != '.') {
 			continue;
 		}
-		config_nearest_offer(
-		    &nearest, slice_make(path, strcspn(path, ".[")));
+		nearest_offer(&nearest, slice_make(path, strcspn(path, ".[")));
 	}
-	config_nearest_hint(&nearest, hint);
+	nearest_hint(&nearest, hint);
 	config_place_child(&place, parent, "", name);
 	return config_fail(loader, line, place.shown, "unknown key%s", hint);
 }

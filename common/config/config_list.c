@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
 #include "common/base/mem.h"
+#include "common/base/nearest.h"
 #include "common/config/config_loader.h"
-#include "common/config/config_nearest.h"
 #include "common/config/config_syntax.h"
 
 static void *field_at(void *base, size_t offset)
@@ -72,15 +72,14 @@ static bool fail_unknown_destination(struct config_loader *loader,
     const struct config_yaml_node *node, const char *shown)
 {
 	const struct config *config = loader->config;
-	char hint[CONFIG_NEAREST_HINT_MAX];
-	struct config_nearest nearest;
+	char hint[NEAREST_HINT_MAX];
+	struct nearest nearest;
 
-	config_nearest_init(&nearest, slice_of(node->text));
+	nearest_init(&nearest, slice_of(node->text));
 	for (size_t i = 0; i < config->destination_count; i++) {
-		config_nearest_offer(
-		    &nearest, slice_of(config->destinations[i].name));
+		nearest_offer(&nearest, slice_of(config->destinations[i].name));
 	}
-	config_nearest_hint(&nearest, hint);
+	nearest_hint(&nearest, hint);
 	return config_fail(loader, node->line, shown,
 	    "there is no destination \"%.64s\"%s", node->text, hint);
 }

@@ -13,9 +13,9 @@
  */
 #include <stdio.h>
 
+#include "common/base/nearest.h"
 #include "common/config/config_file.h"
 #include "common/config/config_loader.h"
-#include "common/config/config_nearest.h"
 #include "common/config/config_value.h"
 
 struct cursor {
@@ -145,8 +145,8 @@ static bool set_below(
 static bool enter_destination(struct cursor *cursor, struct slice name)
 {
 	struct config_yaml_node *node = config_yaml_find(cursor->node, name);
-	char hint[CONFIG_NEAREST_HINT_MAX];
-	struct config_nearest nearest;
+	char hint[NEAREST_HINT_MAX];
+	struct nearest nearest;
 
 	if (node != NULL) {
 		cursor->node = node;
@@ -155,13 +155,13 @@ static bool enter_destination(struct cursor *cursor, struct slice name)
 		config_join(cursor->place.shown, "destinations", node->key);
 		return true;
 	}
-	config_nearest_init(&nearest, name);
+	nearest_init(&nearest, name);
 	for (node = cursor->node->first; node != NULL; node = node->next) {
 		if (node->key != NULL) {
-			config_nearest_offer(&nearest, slice_of(node->key));
+			nearest_offer(&nearest, slice_of(node->key));
 		}
 	}
-	config_nearest_hint(&nearest, hint);
+	nearest_hint(&nearest, hint);
 	return config_fail(cursor->loader, 0, cursor->override->key,
 	    "the file has no destination \"%.*s\"%s",
 	    (int)(name.len < 64 ? name.len : 64), name.data, hint);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/base/nearest.h"
 #include "common/base/slice.h"
-#include "common/config/config_nearest.h"
 
 #define TAKES(id) (1U << CTL_OPTION_##id)
 
@@ -108,8 +108,8 @@ static bool is_half(const char *word)
 
 static void complain(const char *const *words, size_t count)
 {
-	char hint[CONFIG_NEAREST_HINT_MAX];
-	struct config_nearest nearest;
+	char hint[NEAREST_HINT_MAX];
+	struct nearest nearest;
 	char *typed;
 
 	if (count == 0) {
@@ -120,11 +120,11 @@ static void complain(const char *const *words, size_t count)
 	typed = count > 1 && is_half(words[0])
 	    ? xasprintf("%.100s %.100s", words[0], words[1])
 	    : xasprintf("%.100s", words[0]);
-	config_nearest_init(&nearest, slice_of(typed));
+	nearest_init(&nearest, slice_of(typed));
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		config_nearest_offer(&nearest, slice_of(commands[i].name));
+		nearest_offer(&nearest, slice_of(commands[i].name));
 	}
-	config_nearest_hint(&nearest, hint);
+	nearest_hint(&nearest, hint);
 	(void)ctl_fail(
 	    CTL_WRONG, "unknown command %s%s; try relayctl help", typed, hint);
 	free(typed);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "common/config/config_nearest.h"
+#include "common/base/nearest.h"
 
 static void on_stats(void *arg, const struct queue_stats *stats, size_t count)
 {
@@ -36,20 +36,19 @@ static void free_from(struct ctl_dead *dead, size_t first)
 /* Leaves only that one. */
 static enum ctl_exit choose(struct ctl_dead *dead, const char *name)
 {
-	char hint[CONFIG_NEAREST_HINT_MAX];
-	struct config_nearest nearest;
+	char hint[NEAREST_HINT_MAX];
+	struct nearest nearest;
 
-	config_nearest_init(&nearest, slice_of(name));
+	nearest_init(&nearest, slice_of(name));
 	for (size_t i = 0; i < dead->place_count; i++) {
 		if (strcmp(dead->places[i].destination, name) == 0) {
 			swap(&dead->places[0], &dead->places[i]);
 			free_from(dead, 1);
 			return CTL_OK;
 		}
-		config_nearest_offer(
-		    &nearest, slice_of(dead->places[i].destination));
+		nearest_offer(&nearest, slice_of(dead->places[i].destination));
 	}
-	config_nearest_hint(&nearest, hint);
+	nearest_hint(&nearest, hint);
 	return ctl_fail(
 	    CTL_WRONG, "there is no destination %.100s%s", name, hint);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/config/config_nearest.h"
+#include "common/base/nearest.h"
 #include "common/job/job.h"
 #include "common/queue/queue_operator.h"
 #include "dispatcher/ctl/ctl_group.h"
@@ -41,15 +41,15 @@ static bool next_word(struct slice *list, struct slice *word)
 
 static bool fail_outcome(struct slice word, struct err *err)
 {
-	char hint[CONFIG_NEAREST_HINT_MAX];
-	struct config_nearest nearest;
+	char hint[NEAREST_HINT_MAX];
+	struct nearest nearest;
 
-	config_nearest_init(&nearest, word);
+	nearest_init(&nearest, word);
 	for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
-		config_nearest_offer(
+		nearest_offer(
 		    &nearest, slice_of(outcome_name((enum outcome)outcome)));
 	}
-	config_nearest_hint(&nearest, hint);
+	nearest_hint(&nearest, hint);
 	err_set(err, "--outcome: there is no outcome %.*s%s",
 	    (int)(word.len < 64 ? word.len : 64), word.data, hint);
 	return false;

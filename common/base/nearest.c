@@ -1,4 +1,4 @@
-#include "common/config/config_nearest.h"
+#include "common/base/nearest.h"
 
 #include <stdio.h>
 
@@ -12,7 +12,7 @@ static size_t least(size_t a, size_t b, size_t c)
 /* Levenshtein's distance, one row of its table at a time. */
 static size_t edit_distance(struct slice a, struct slice b)
 {
-	size_t row[CONFIG_NEAREST_WORD_MAX + 1];
+	size_t row[NEAREST_WORD_MAX + 1];
 
 	for (size_t j = 0; j <= b.len; j++) {
 		row[j] = j;
@@ -33,19 +33,19 @@ static size_t edit_distance(struct slice a, struct slice b)
 	return row[b.len];
 }
 
-void config_nearest_init(struct config_nearest *nearest, struct slice typed)
+void nearest_init(struct nearest *nearest, struct slice typed)
 {
 	/* One slip in three characters is still the same word. */
-	*nearest = (struct config_nearest){
-	    .typed = typed, .distance = typed.len / 3 + 2};
+	*nearest =
+	    (struct nearest){.typed = typed, .distance = typed.len / 3 + 2};
 }
 
-void config_nearest_offer(struct config_nearest *nearest, struct slice known)
+void nearest_offer(struct nearest *nearest, struct slice known)
 {
 	size_t distance;
 
-	if (known.len > CONFIG_NEAREST_WORD_MAX || known.len == 0 ||
-	    nearest->typed.len > CONFIG_NEAREST_WORD_MAX) {
+	if (known.len > NEAREST_WORD_MAX || known.len == 0 ||
+	    nearest->typed.len > NEAREST_WORD_MAX) {
 		return;
 	}
 	distance = edit_distance(nearest->typed, known);
@@ -58,12 +58,11 @@ void config_nearest_offer(struct config_nearest *nearest, struct slice known)
 	nearest->word[known.len] = '\0';
 }
 
-void config_nearest_hint(
-    const struct config_nearest *nearest, char hint[CONFIG_NEAREST_HINT_MAX])
+void nearest_hint(const struct nearest *nearest, char hint[NEAREST_HINT_MAX])
 {
 	hint[0] = '\0';
 	if (nearest->len > 0) {
-		(void)snprintf(hint, CONFIG_NEAREST_HINT_MAX,
-		    "; did you mean %s?", nearest->word);
+		(void)snprintf(hint, NEAREST_HINT_MAX, "; did you mean %s?",
+		    nearest->word);
 	}
 }

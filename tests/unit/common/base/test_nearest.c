@@ -1,4 +1,4 @@
-#include "common/config/config_nearest.h"
+#include "common/base/nearest.h"
 
 #include "tests/unit/cmocka_test.h"
 
@@ -7,14 +7,14 @@ static void assert_hint(const char *typed, const char *expected)
 	static const char *const known[] = {"redis", "ingest", "dispatcher",
 	    "routes", "destinations", "url", "retry", "timeout",
 	    "connect_timeout"};
-	char hint[CONFIG_NEAREST_HINT_MAX];
-	struct config_nearest nearest;
+	char hint[NEAREST_HINT_MAX];
+	struct nearest nearest;
 
-	config_nearest_init(&nearest, slice_of(typed));
+	nearest_init(&nearest, slice_of(typed));
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-		config_nearest_offer(&nearest, slice_of(known[i]));
+		nearest_offer(&nearest, slice_of(known[i]));
 	}
-	config_nearest_hint(&nearest, hint);
+	nearest_hint(&nearest, hint);
 	assert_string_equal(hint, expected);
 }
 
