@@ -28,6 +28,8 @@ struct ctl_options {
 	const char *input;
 	const char *cases;
 	const char *limit;
+	const char *hold_for;
+	const char *note;
 	bool wants_json;
 	bool wants_all;
 	bool wants_explanation;
@@ -54,6 +56,8 @@ enum ctl_exit ctl_fail_with(enum ctl_exit code, const struct err *err);
 typedef enum ctl_exit ctl_command(struct ctl *ctl);
 
 ctl_command ctl_stats;
+ctl_command ctl_hold;
+ctl_command ctl_resume;
 ctl_command ctl_check;
 ctl_command ctl_render;
 ctl_command ctl_test;

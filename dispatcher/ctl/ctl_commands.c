@@ -14,6 +14,11 @@
 static const struct ctl_entry commands[] = {
     {"stats", ctl_stats, TAKES(JSON), 0, 0, "stats [--json]",
 	"what is in the queue, and whether its ledger balances"},
+    {"hold", ctl_hold, TAKES(FOR) | TAKES(NOTE), 1, 1,
+	"hold NAME [--for 1h] [--note TEXT]",
+	"nothing is sent to that destination until it is resumed"},
+    {"resume", ctl_resume, 0, 1, 1, "resume NAME",
+	"ends a hold of that destination, whatever its reason"},
     {"check", ctl_check, 0, 0, SIZE_MAX, "check [FILE.ftl ...]",
 	"the configuration and its templates; or these templates"},
     {"render", ctl_render,

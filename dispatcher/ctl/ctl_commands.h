@@ -19,9 +19,11 @@
 	X(CASES, VALUE, cases, "--cases") \
 	X(DESTINATION, VALUE, destination, "--destination") \
 	X(EXPLAIN, FLAG, wants_explanation, "--explain") \
+	X(FOR, VALUE, hold_for, "--for") \
 	X(INPUT, VALUE, input, "--input") \
 	X(JSON, FLAG, wants_json, "--json") \
 	X(LIMIT, VALUE, limit, "--limit") \
+	X(NOTE, VALUE, note, "--note") \
 	X(TEMPLATE, VALUE, template_path, "--template") \
 	X(UPDATE, FLAG, wants_update, "--update")
 

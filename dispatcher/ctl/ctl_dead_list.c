@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "dispatcher/ctl/ctl_dead.h"
 #include "dispatcher/ctl/ctl_json.h"
+#include "dispatcher/ctl/ctl_places.h"
 #include "dispatcher/ctl/ctl_table.h"
 
 enum {
@@ -72,7 +72,7 @@ static void on_letters(
 }
 
 /* The oldest of one destination. */
-static bool read_place(struct ctl_dead *dead, const char *destination,
+static bool read_place(struct ctl_places *places, const char *destination,
     size_t limit, struct rows *rows, struct err *err)
 {
 	struct ctl_queue_page page = {.destination = destination};
@@ -84,7 +84,7 @@ static bool read_place(struct ctl_dead *dead, const char *destination,
 
 		page.limit = left < PAGE ? left : PAGE;
 		if (!ctl_queue_read_dead(
-			dead->queue, &page, on_letters, rows, err)) {
+			places->queue, &page, on_letters, rows, err)) {
 			return false;
 		}
 	} while (page.place[0] != '\0' && rows->count - first < limit);
@@ -162,7 +162,7 @@ static void print_json(const struct row *rows, size_t count)
 
 /* ---- the command ---- */
 
-static enum ctl_exit list(struct ctl_dead *dead, size_t limit)
+static enum ctl_exit list(struct ctl_places *places, size_t limit)
 {
 	enum ctl_exit exit_code = CTL_OK;
 	struct rows rows = {.all = NULL};
@@ -170,10 +170,10 @@ static enum ctl_exit list(struct ctl_dead *dead, size_t limit)
 	struct err err;
 	size_t shown;
 
-	for (size_t i = 0; i < dead->place_count; i++) {
-		total += dead->places[i].dead_now;
-		if (!read_place(dead, dead->places[i].destination, limit, &rows,
-			&err)) {
+	for (size_t i = 0; i < places->count; i++) {
+		total += places->list[i].dead_now;
+		if (!read_place(places, places->list[i].destination, limit,
+			&rows, &err)) {
 			exit_code = ctl_fail(CTL_TROUBLE, "%s", err.text);
 			goto out;
 		}
@@ -182,7 +182,7 @@ static enum ctl_exit list(struct ctl_dead *dead, size_t limit)
 		qsort(rows.all, rows.count, sizeof(*rows.all), compare);
 	}
 	shown = rows.count < limit ? rows.count : limit;
-	if (dead->ctl->options.wants_json) {
+	if (places->ctl->options.wants_json) {
 		print_json(rows.all, shown);
 	} else {
 		print_table(rows.all, shown);
@@ -216,17 +216,17 @@ static bool read_limit(const struct ctl_options *options, size_t *limit)
 enum ctl_exit ctl_dead_list(struct ctl *ctl)
 {
 	enum ctl_exit exit_code;
-	struct ctl_dead dead;
+	struct ctl_places places;
 	size_t limit;
 
 	if (!read_limit(&ctl->options, &limit)) {
 		return ctl_fail(CTL_WRONG,
 		    "--limit must be a number from 1 to %d", LIMIT_MAX);
 	}
-	exit_code = ctl_dead_open(ctl, &dead);
+	exit_code = ctl_places_open(&places, ctl, ctl->options.destination);
 	if (exit_code == CTL_OK) {
-		exit_code = list(&dead, limit);
+		exit_code = list(&places, limit);
 	}
-	ctl_dead_close(&dead);
+	ctl_places_close(&places);
 	return exit_code;
 }

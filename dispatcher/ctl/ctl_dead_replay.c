@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "dispatcher/ctl/ctl_dead.h"
+#include "dispatcher/ctl/ctl_places.h"
 
 /* An id that was asked for. */
 struct wanted {
@@ -20,7 +20,7 @@ struct wanted {
 };
 
 struct replay {
-	struct ctl_dead *dead;
+	struct ctl_places *places;
 	struct wanted *wanted;
 	size_t wanted_count;
 	size_t place; /* that is searched now */
@@ -69,7 +69,8 @@ static bool send_batch(
 	for (size_t i = 0; i < batch->count; i++) {
 		ids[i] = batch->ids[i];
 	}
-	is_ok = ctl_queue_replay(replay->dead->queue, &call, &replayed, err);
+	is_ok = ctl_queue_replay(
+	    replay->places->queue, &call, false, &replayed, err);
 	replay->asked += batch->count;
 	replay->replayed += replayed;
 	batch->count = 0;
@@ -90,7 +91,7 @@ static void on_page(
  * them, and is not replayed again and again. */
 static bool replay_place(struct replay *replay, struct err *err)
 {
-	const struct ctl_dead_place *place = &replay->dead->places[0];
+	const struct ctl_place *place = &replay->places->list[0];
 	struct ctl_queue_page page = {.destination = place->destination};
 	size_t left = place->dead_now > 0 ? (size_t)place->dead_now : 0;
 	struct batch batch;
@@ -100,7 +101,7 @@ static bool replay_place(struct replay *replay, struct err *err)
 	while (is_ok && left > 0) {
 		page.limit = left < QUEUE_REPLAY_MAX ? left : QUEUE_REPLAY_MAX;
 		is_ok = ctl_queue_read_dead(
-		    replay->dead->queue, &page, on_page, &batch, err);
+		    replay->places->queue, &page, on_page, &batch, err);
 		left = batch.count < left ? left - batch.count : 0;
 		is_ok = is_ok && send_batch(replay, &batch, err);
 		if (page.place[0] == '\0') {
@@ -167,7 +168,7 @@ static bool find_in_place(struct replay *replay, struct err *err)
 {
 	const char *ids[QUEUE_REPLAY_MAX];
 	struct ctl_queue_ids call = {
-	    .destination = replay->dead->places[replay->place].destination,
+	    .destination = replay->places->list[replay->place].destination,
 	    .ids = ids,
 	};
 
@@ -178,7 +179,7 @@ static bool find_in_place(struct replay *replay, struct err *err)
 			continue;
 		}
 		if (!ctl_queue_find_dead(
-			replay->dead->queue, &call, on_found, replay, err)) {
+			replay->places->queue, &call, on_found, replay, err)) {
 			return false;
 		}
 		call.count = 0;
@@ -188,7 +189,7 @@ static bool find_in_place(struct replay *replay, struct err *err)
 
 static bool find_all(struct replay *replay, struct err *err)
 {
-	for (size_t i = 0; i < replay->dead->place_count; i++) {
+	for (size_t i = 0; i < replay->places->count; i++) {
 		replay->place = i;
 		if (!find_in_place(replay, err)) {
 			return false;
@@ -203,7 +204,7 @@ static bool replay_found(struct replay *replay, size_t place, struct err *err)
 	struct batch batch;
 	bool is_ok = true;
 
-	init_batch(&batch, replay->dead->places[place].destination);
+	init_batch(&batch, replay->places->list[place].destination);
 	for (size_t i = 0; is_ok && i < replay->wanted_count; i++) {
 		const struct wanted *wanted = &replay->wanted[i];
 
@@ -245,7 +246,7 @@ static bool replay_ids(struct replay *replay, struct err *err)
 	if (!find_all(replay, err)) {
 		return false;
 	}
-	for (size_t i = 0; i < replay->dead->place_count; i++) {
+	for (size_t i = 0; i < replay->places->count; i++) {
 		if (!replay_found(replay, i, err)) {
 			return false;
 		}
@@ -284,8 +285,8 @@ static enum ctl_exit run(
 enum ctl_exit ctl_dead_replay(struct ctl *ctl)
 {
 	const struct ctl_options *options = &ctl->options;
-	struct ctl_dead dead;
-	struct replay replay = {.dead = &dead};
+	struct ctl_places places;
+	struct replay replay = {.places = &places};
 	enum ctl_exit exit_code;
 
 	if (options->wants_all == (options->word_count > 0)) {
@@ -296,11 +297,11 @@ enum ctl_exit ctl_dead_replay(struct ctl *ctl)
 		return ctl_fail(
 		    CTL_WRONG, "dead replay --all wants --destination");
 	}
-	exit_code = ctl_dead_open(ctl, &dead);
+	exit_code = ctl_places_open(&places, ctl, ctl->options.destination);
 	if (exit_code == CTL_OK) {
 		exit_code = run(&replay, options);
 	}
 	free(replay.wanted);
-	ctl_dead_close(&dead);
+	ctl_places_close(&places);
 	return exit_code;
 }

@@ -11,8 +11,8 @@
 #include "common/job/job.h"
 #include "common/json/json_reader.h"
 #include "dispatcher/ctl/ctl_attempts.h"
-#include "dispatcher/ctl/ctl_dead.h"
 #include "dispatcher/ctl/ctl_json.h"
+#include "dispatcher/ctl/ctl_places.h"
 #include "dispatcher/ctl/ctl_preview.h"
 #include "dispatcher/ctl/ctl_text.h"
 
@@ -285,21 +285,21 @@ static void on_letters(
 	}
 }
 
-static enum ctl_exit show_all(struct ctl_dead *dead, const char *id)
+static enum ctl_exit show_all(struct ctl_places *places, const char *id)
 {
-	struct showing showing = {.ctl = dead->ctl};
+	struct showing showing = {.ctl = places->ctl};
 	struct err err;
 
-	for (size_t i = 0; i < dead->place_count; i++) {
+	for (size_t i = 0; i < places->count; i++) {
 		const struct ctl_queue_ids ids = {
-		    .destination = dead->places[i].destination,
+		    .destination = places->list[i].destination,
 		    .ids = &id,
 		    .count = 1,
 		};
 
-		showing.destination = dead->places[i].destination;
+		showing.destination = places->list[i].destination;
 		if (!ctl_queue_find_dead(
-			dead->queue, &ids, on_letters, &showing, &err)) {
+			places->queue, &ids, on_letters, &showing, &err)) {
 			return ctl_fail(CTL_TROUBLE, "%s", err.text);
 		}
 	}
@@ -311,12 +311,13 @@ static enum ctl_exit show_all(struct ctl_dead *dead, const char *id)
 
 enum ctl_exit ctl_dead_show(struct ctl *ctl)
 {
-	struct ctl_dead dead;
-	enum ctl_exit exit_code = ctl_dead_open(ctl, &dead);
+	struct ctl_places places;
+	enum ctl_exit exit_code =
+	    ctl_places_open(&places, ctl, ctl->options.destination);
 
 	if (exit_code == CTL_OK) {
-		exit_code = show_all(&dead, ctl->options.words[0]);
+		exit_code = show_all(&places, ctl->options.words[0]);
 	}
-	ctl_dead_close(&dead);
+	ctl_places_close(&places);
 	return exit_code;
 }

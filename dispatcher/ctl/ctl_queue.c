@@ -1,33 +1,14 @@
 #include "dispatcher/ctl/ctl_queue.h"
 
-#include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/loop/loop.h"
 #include "common/metrics/metrics.h"
 #include "common/service/service.h"
-
-struct ctl_queue {
-	struct loop *loop;
-	struct metrics *metrics;
-	struct queue *queue;
-	bool is_opening;
-};
-
-/* The call that is waited for. */
-struct call {
-	struct ctl_queue *queue;
-	bool is_over;
-	bool is_ok;
-	struct err *err;
-	/* Of these, the one for the call. */
-	ctl_queue_stats_cb take_stats;
-	ctl_queue_dead_cb take_dead;
-	struct ctl_queue_page *page;
-	size_t *replayed;
-	void *arg;
-};
+#include "dispatcher/ctl/ctl_call.h"
 
 /* ---- opening ---- */
 
@@ -45,12 +26,21 @@ static void on_queue_state(
 	}
 }
 
+static void on_pause_over(struct runq_item *item, void *arg)
+{
+	struct ctl_queue *queue = arg;
+
+	(void)item;
+	loop_stop(queue->loop);
+}
+
 struct ctl_queue *ctl_queue_open(const struct config *config, struct err *err)
 {
 	struct ctl_queue *queue = xcalloc(1, sizeof(*queue));
 
 	queue->loop = loop_create();
 	queue->metrics = metrics_create();
+	queue->timer = runq_create(queue->loop, on_pause_over, queue);
 	queue->is_opening = true;
 	queue->queue = service_create_queue(config,
 	    &(struct service_queue_options){
@@ -77,15 +67,15 @@ void ctl_queue_close(struct ctl_queue *queue)
 		return;
 	}
 	queue_destroy(queue->queue);
+	runq_destroy(queue->timer);
 	metrics_destroy(queue->metrics);
 	loop_destroy(queue->loop);
 	free(queue);
 }
 
-/* ---- calls ---- */
+/* ---- waiting ---- */
 
-/* Until its callback has come. */
-static bool wait_for(struct call *call)
+bool ctl_call_wait(struct ctl_call *call)
 {
 	while (!call->is_over) {
 		loop_run(call->queue->loop);
@@ -93,8 +83,8 @@ static bool wait_for(struct call *call)
 	return call->is_ok;
 }
 
-static void end(
-    struct call *call, enum queue_status status, const struct err *err)
+void ctl_call_end(
+    struct ctl_call *call, enum queue_status status, const struct err *err)
 {
 	call->is_over = true;
 	call->is_ok = status == QUEUE_OK;
@@ -105,84 +95,78 @@ static void end(
 	loop_stop(call->queue->loop);
 }
 
+void ctl_call_on_count(
+    void *arg, enum queue_status status, size_t count, const struct err *err)
+{
+	struct ctl_count_call *call = arg;
+
+	*call->count = count;
+	ctl_call_end(&call->call, status, err);
+}
+
+static void on_interrupt(void *arg)
+{
+	struct ctl_queue *queue = arg;
+
+	queue->interrupts++;
+	if (queue->interrupts > 1) {
+		/* Whoever asks twice does not want to wait for Redis. */
+		_Exit(128 + SIGINT);
+	}
+	loop_stop(queue->loop);
+}
+
+void ctl_queue_take_interrupts(struct ctl_queue *queue)
+{
+	loop_on_signal(queue->loop, SIGINT, on_interrupt, queue);
+	loop_on_signal(queue->loop, SIGTERM, on_interrupt, queue);
+}
+
+bool ctl_queue_is_interrupted(const struct ctl_queue *queue)
+{
+	return queue->interrupts > 0;
+}
+
+void ctl_queue_pause(struct ctl_queue *queue, int64_t for_ms)
+{
+	int64_t until_ms = clock_mono_ms() + for_ms;
+
+	if (ctl_queue_is_interrupted(queue)) {
+		return;
+	}
+	runq_schedule(queue->timer, &queue->pause, until_ms);
+	while (runq_is_scheduled(&queue->pause) &&
+	    !ctl_queue_is_interrupted(queue)) {
+		loop_run(queue->loop);
+	}
+	runq_cancel(queue->timer, &queue->pause);
+}
+
+/* ---- stats ---- */
+
+struct stats_call {
+	struct ctl_call call;
+	ctl_queue_stats_cb take;
+	void *arg;
+};
+
 static void on_queue_stats(void *arg, enum queue_status status,
     const struct queue_stats *stats, size_t count, const struct err *err)
 {
-	struct call *call = arg;
+	struct stats_call *call = arg;
 
 	if (status == QUEUE_OK) {
-		call->take_stats(call->arg, stats, count);
+		call->take(call->arg, stats, count);
 	}
-	end(call, status, err);
+	ctl_call_end(&call->call, status, err);
 }
 
 bool ctl_queue_read_stats(struct ctl_queue *queue, ctl_queue_stats_cb take,
     void *arg, struct err *err)
 {
-	struct call call = {
-	    .queue = queue, .err = err, .take_stats = take, .arg = arg};
+	struct stats_call call = {
+	    .call = {.queue = queue, .err = err}, .take = take, .arg = arg};
 
 	queue_read_stats(queue->queue, on_queue_stats, &call);
-	return wait_for(&call);
-}
-
-static void on_queue_dead(void *arg, enum queue_status status,
-    const struct queue_dead_letter *letters, size_t count, const char *next,
-    const struct err *err)
-{
-	struct call *call = arg;
-
-	if (status == QUEUE_OK) {
-		if (call->page != NULL) {
-			(void)snprintf(call->page->place,
-			    sizeof(call->page->place), "%s", next);
-		}
-		call->take_dead(call->arg, letters, count);
-	}
-	end(call, status, err);
-}
-
-bool ctl_queue_read_dead(struct ctl_queue *queue, struct ctl_queue_page *page,
-    ctl_queue_dead_cb take, void *arg, struct err *err)
-{
-	struct call call = {.queue = queue,
-	    .err = err,
-	    .take_dead = take,
-	    .page = page,
-	    .arg = arg};
-
-	queue_read_dead(queue->queue, page->destination, page->place,
-	    page->limit, on_queue_dead, &call);
-	return wait_for(&call);
-}
-
-bool ctl_queue_find_dead(struct ctl_queue *queue,
-    const struct ctl_queue_ids *ids, ctl_queue_dead_cb take, void *arg,
-    struct err *err)
-{
-	struct call call = {
-	    .queue = queue, .err = err, .take_dead = take, .arg = arg};
-
-	queue_find_dead(queue->queue, ids->destination, ids->ids, ids->count,
-	    on_queue_dead, &call);
-	return wait_for(&call);
-}
-
-static void on_queue_replay(
-    void *arg, enum queue_status status, size_t replayed, const struct err *err)
-{
-	struct call *call = arg;
-
-	*call->replayed = replayed;
-	end(call, status, err);
-}
-
-bool ctl_queue_replay(struct ctl_queue *queue, const struct ctl_queue_ids *ids,
-    size_t *replayed, struct err *err)
-{
-	struct call call = {.queue = queue, .err = err, .replayed = replayed};
-
-	queue_replay(queue->queue, ids->destination, ids->ids, ids->count,
-	    false, on_queue_replay, &call);
-	return wait_for(&call);
+	return ctl_call_wait(&call.call);
 }

@@ -21,7 +21,8 @@ static void check(const char *text, int64_t first_ms, int64_t last_ms)
 static void test_ctl_time_of_a_span_is_so_long_ago(void **state)
 {
 	(void)state;
-	check("90m", now_ms - 90 * MINUTE_MS, now_ms - 90 * MINUTE_MS);
+	check("90m", now_ms - INT64_C(90) * MINUTE_MS,
+	    now_ms - INT64_C(90) * MINUTE_MS);
 	check("7d", now_ms - 7 * (int64_t)DAY_MS, now_ms - 7 * (int64_t)DAY_MS);
 	check("0", now_ms, now_ms);
 }
