@@ -8,7 +8,7 @@
 enum {
 	CLAIM_HEAD = 4,
 	CLAIM_LEASE = 6,
-	LETTER_FIELDS = 11,
+	LETTER_FIELDS = 13,
 	TRY_FIELDS = 4,
 };
 
@@ -230,7 +230,9 @@ bool queue_decode_letter(const struct redisReply *reply, size_t *at,
 	    !number_at(reply, place + 7, &letter->attempts) ||
 	    !number_at(reply, place + 8, &letter->first_at_ms) ||
 	    !number_at(reply, place + 9, &letter->losses) ||
-	    !number_at(reply, place + 10, &tries) || tries < 0 ||
+	    !text_at(reply, place + 10, &letter->body) ||
+	    !text_at(reply, place + 11, &letter->template) ||
+	    !number_at(reply, place + 12, &tries) || tries < 0 ||
 	    tries > QUEUE_ATTEMPTS_KEPT) {
 		return false;
 	}

@@ -1,7 +1,8 @@
 /*
  * Reading dead letters. Each shard gives its own in order, and a page is merged
  * from them. A shard that gave only a part ends the page where its part ends:
- * what comes after it is not known yet.
+ * what comes after it is not known yet. Answers are bounded by bytes; letters
+ * by id are asked for until each id was looked at.
  *
  * The place between pages is "<died_ms>/<id>" of the last letter shown.
  */
@@ -15,7 +16,7 @@
 #include "common/queue/queue_look.h"
 
 enum {
-	PAGE_BYTES = 8 * 1024 * 1024, /* of one shard's answer */
+	ANSWER_BYTES = 8 * 1024 * 1024, /* of all shards together, about */
 	PLACE_MAX = 24 + JOB_ID_MAX,
 };
 
@@ -25,6 +26,7 @@ struct part {
 	size_t count;
 	size_t at; /* the next to be merged */
 	bool has_more;
+	size_t looked_at; /* of the ids that may be here */
 };
 
 struct dead_look {
@@ -41,6 +43,54 @@ struct dead_look {
 	void *arg;
 };
 
+static size_t count_ids(const struct dead_look *dead, int shard)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dead->id_count; i++) {
+		count += queue_keys_may_hold(shard, dead->ids[i]) ? 1 : 0;
+	}
+	return count;
+}
+
+static void add_ids(
+    struct queue_command *command, const struct dead_look *dead, int shard)
+{
+	size_t skipped = dead->parts[shard].looked_at;
+
+	for (size_t i = 0; i < dead->id_count; i++) {
+		if (!queue_keys_may_hold(shard, dead->ids[i])) {
+			continue;
+		}
+		if (skipped > 0) {
+			skipped--;
+		} else {
+			queue_command_add_text(command, dead->ids[i]);
+		}
+	}
+}
+
+static void ask_shard(struct dead_look *dead, int shard)
+{
+	struct queue *queue = dead->look.queue;
+	struct queue_command command;
+
+	queue_look_command(
+	    queue, &command, QUEUE_VERB_DEAD, shard, dead->destination);
+	queue_command_add_number(
+	    &command, ANSWER_BYTES / queue->options.shards);
+	queue_command_add_text(&command, dead->is_page ? "page" : "find");
+	if (dead->is_page) {
+		queue_command_add_number(&command, dead->after_ms);
+		queue_command_add_text(&command, dead->after_id);
+		queue_command_add_number(&command, (int64_t)dead->limit);
+	} else {
+		add_ids(&command, dead, shard);
+	}
+	queue_look_call(
+	    &dead->look, QUEUE_VERB_DEAD, shard, &command, (size_t)shard);
+}
+
 static void send_dead(struct queue_look *look)
 {
 	struct dead_look *dead = LIST_MEMBER(look, struct dead_look, look);
@@ -48,26 +98,7 @@ static void send_dead(struct queue_look *look)
 
 	dead->parts = xcalloc((size_t)shards, sizeof(*dead->parts));
 	for (int shard = 0; shard < shards; shard++) {
-		struct queue_command command;
-
-		queue_look_command(look->queue, &command, QUEUE_VERB_DEAD,
-		    shard, dead->destination);
-		queue_command_add_number(&command, PAGE_BYTES);
-		queue_command_add_text(
-		    &command, dead->is_page ? "page" : "find");
-		if (dead->is_page) {
-			queue_command_add_number(&command, dead->after_ms);
-			queue_command_add_text(&command, dead->after_id);
-			queue_command_add_number(
-			    &command, (int64_t)dead->limit);
-		}
-		for (size_t i = 0; i < dead->id_count; i++) {
-			if (queue_keys_may_hold(shard, dead->ids[i])) {
-				queue_command_add_text(&command, dead->ids[i]);
-			}
-		}
-		queue_look_call(
-		    look, QUEUE_VERB_DEAD, shard, &command, (size_t)shard);
+		ask_shard(dead, shard);
 	}
 }
 
@@ -82,30 +113,50 @@ static void copy_text(struct slice *text)
 	text->data = copy;
 }
 
+static bool add_letters(struct part *part, const struct redisReply *reply)
+{
+	size_t count = queue_reply_count(reply);
+	size_t at = 1;
+
+	while (at < count) {
+		struct queue_dead_letter letter;
+
+		if (!queue_decode_letter(reply, &at, &letter)) {
+			return false;
+		}
+		copy_text(&letter.group);
+		copy_text(&letter.element);
+		copy_text(&letter.note);
+		copy_text(&letter.body);
+		copy_text(&letter.template);
+		part->letters = xrealloc(
+		    part->letters, (part->count + 1) * sizeof(*part->letters));
+		part->letters[part->count++] = letter;
+	}
+	return true;
+}
+
 static bool take_dead(
     struct queue_look *look, size_t tag, const struct redisReply *reply)
 {
 	struct dead_look *dead = LIST_MEMBER(look, struct dead_look, look);
 	struct part *part = &dead->parts[tag];
-	size_t count = queue_reply_count(reply);
-	int64_t has_more = 0;
-	size_t at = 1;
+	int64_t number = 0; /* page: has more; find: ids looked at */
 
-	if (!queue_decode_number(queue_reply_at(reply, 0), &has_more)) {
+	if (!queue_decode_number(queue_reply_at(reply, 0), &number) ||
+	    number < 0 || !add_letters(part, reply)) {
 		return false;
 	}
-	part->has_more = has_more != 0;
-	part->letters = xcalloc(count, sizeof(*part->letters));
-	while (at < count) {
-		struct queue_dead_letter *letter = &part->letters[part->count];
-
-		if (!queue_decode_letter(reply, &at, letter)) {
-			return false;
+	if (dead->is_page) {
+		part->has_more = number != 0;
+		return true;
+	}
+	part->looked_at += (size_t)number;
+	if (part->looked_at < count_ids(dead, (int)tag)) {
+		if (number == 0) {
+			return false; /* it would never end */
 		}
-		copy_text(&letter->group);
-		copy_text(&letter->element);
-		copy_text(&letter->note);
-		part->count++;
+		ask_shard(dead, (int)tag);
 	}
 	return true;
 }
@@ -182,6 +233,8 @@ static void free_part(struct part *part)
 		free((char *)part->letters[i].group.data);
 		free((char *)part->letters[i].element.data);
 		free((char *)part->letters[i].note.data);
+		free((char *)part->letters[i].body.data);
+		free((char *)part->letters[i].template.data);
 	}
 	free(part->letters);
 }

@@ -140,6 +140,20 @@ static void end_hold(struct queue_look *look)
 
 /* ---- calls ---- */
 
+void queue_hold_end_full(
+    struct queue_look *look, const char *destination, size_t tag)
+{
+	struct queue_command command;
+
+	queue_script_begin(
+	    look->queue->scripts, &command, QUEUE_VERB_RESUME, 1);
+	queue_keys_add_hold(&command, look->queue->options.prefix, destination);
+	queue_command_add_number(&command, -1);
+	queue_command_add_text(
+	    &command, queue_hold_reason_name(QUEUE_HOLD_FULL));
+	queue_look_call_apart(look, QUEUE_VERB_RESUME, &command, tag);
+}
+
 static void send_hold(struct queue_look *look)
 {
 	struct hold_look *hold = LIST_MEMBER(look, struct hold_look, look);

@@ -1,13 +1,10 @@
-/* The operator's verbs on numbers and on letters by id: stats, replay. */
-#include <stdio.h>
+/* The ledger and what is there, summed over the shards. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/mem.h"
 #include "common/queue/queue_codec.h"
 #include "common/queue/queue_look.h"
-
-/* ---- stats ---- */
 
 enum {
 	TAG_NAMES = 0, /* the answer with the names; others are a place + 1 */
@@ -146,86 +143,4 @@ void queue_read_stats(struct queue *queue, queue_stats_cb cb, void *arg)
 	stats->cb = cb;
 	stats->arg = arg;
 	queue_look_begin(queue, &stats->look);
-}
-
-/* ---- replay ---- */
-
-struct replay_look {
-	struct queue_look look;
-	char *destination;
-	char (*ids)[JOB_ID_MAX];
-	size_t count;
-	bool as_sent;
-	size_t replayed;
-	queue_count_cb cb;
-	void *arg;
-};
-
-static void send_replay(struct queue_look *look)
-{
-	struct replay_look *replay =
-	    LIST_MEMBER(look, struct replay_look, look);
-
-	for (int shard = 0; shard < look->queue->options.shards; shard++) {
-		struct queue_command command;
-
-		queue_look_command(look->queue, &command, QUEUE_VERB_REPLAY,
-		    shard, replay->destination);
-		queue_command_add_text(&command, replay->as_sent ? "1" : "0");
-		for (size_t i = 0; i < replay->count; i++) {
-			if (queue_keys_may_hold(shard, replay->ids[i])) {
-				queue_command_add_text(
-				    &command, replay->ids[i]);
-			}
-		}
-		queue_look_call(look, QUEUE_VERB_REPLAY, shard, &command, 0);
-	}
-}
-
-static bool take_replay(
-    struct queue_look *look, size_t tag, const struct redisReply *reply)
-{
-	struct replay_look *replay =
-	    LIST_MEMBER(look, struct replay_look, look);
-	int64_t replayed = 0;
-
-	(void)tag;
-	if (!queue_decode_number(reply, &replayed) || replayed < 0) {
-		return false;
-	}
-	replay->replayed += (size_t)replayed;
-	return true;
-}
-
-static void end_replay(struct queue_look *look)
-{
-	struct replay_look *replay =
-	    LIST_MEMBER(look, struct replay_look, look);
-
-	replay->cb(replay->arg, look->status, replay->replayed,
-	    look->status == QUEUE_OK ? NULL : &look->err);
-	free(replay->destination);
-	free(replay->ids);
-	free(replay);
-}
-
-void queue_replay(struct queue *queue, const char *destination,
-    const char *const *ids, size_t count, bool as_sent, queue_count_cb cb,
-    void *arg)
-{
-	struct replay_look *replay = xcalloc(1, sizeof(*replay));
-
-	replay->look.send = send_replay;
-	replay->look.take = take_replay;
-	replay->look.end = end_replay;
-	replay->destination = xstrdup(destination);
-	replay->ids = xcalloc(count + 1, sizeof(*replay->ids));
-	for (size_t i = 0; i < count; i++) {
-		(void)snprintf(replay->ids[i], JOB_ID_MAX, "%s", ids[i]);
-	}
-	replay->count = count;
-	replay->as_sent = as_sent;
-	replay->cb = cb;
-	replay->arg = arg;
-	queue_look_begin(queue, &replay->look);
 }

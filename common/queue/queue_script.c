@@ -39,6 +39,8 @@ static const char *const verb_names[QUEUE_VERB_COUNT] = {
     [QUEUE_VERB_RESUME] = "resume",
     [QUEUE_VERB_HOLD_STATE] = "hold_state",
     [QUEUE_VERB_FLOW] = "flow",
+    [QUEUE_VERB_REMOVE_DEAD] = "remove_dead",
+    [QUEUE_VERB_IMPORT] = "import",
 };
 
 static const char *const status_names[STATUSES] = {
@@ -150,6 +152,8 @@ struct queue_scripts *queue_scripts_create(
 	    SOURCE(RESUME, resume),
 	    SOURCE(HOLD_STATE, hold_state),
 	    SOURCE(FLOW, flow),
+	    SOURCE(REMOVE_DEAD, remove_dead),
+	    SOURCE(IMPORT, import),
 	};
 
 #undef SOURCE

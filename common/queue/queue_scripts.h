@@ -50,5 +50,11 @@ extern const char queue_lua_hold_state_sha1[];
 extern const char queue_lua_flow[];
 extern const size_t queue_lua_flow_len;
 extern const char queue_lua_flow_sha1[];
+extern const char queue_lua_remove_dead[];
+extern const size_t queue_lua_remove_dead_len;
+extern const char queue_lua_remove_dead_sha1[];
+extern const char queue_lua_import[];
+extern const size_t queue_lua_import_len;
+extern const char queue_lua_import_sha1[];
 
 #endif

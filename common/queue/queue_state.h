@@ -14,7 +14,7 @@
  *	queue_watch.c     sleeping until there is work
  *	queue_flow.c      rate limits
  *	queue_hold.c      holds
- *	queue_operator.c  stats, dead letters, replay
+ *	queue_operator.c  stats; others beside it: the operator's verbs
  *
  * Phases (queue_enter alone changes them):
  *

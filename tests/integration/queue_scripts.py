@@ -270,13 +270,13 @@ class Queue:
         reply = self.run("dead", self.keys(to, names=BLOCK), self.birth,
                          most_bytes, *mode)
         names = ["id", "group", "element", "died", "outcome", "status", "note",
-                 "attempts", "first", "losses"]
+                 "attempts", "first", "losses", "body", "template"]
         letters = []
         i = 1
         while i < len(reply):
-            letter = dict(zip(names, reply[i:i + 10]))
-            tries = reply[i + 10]
-            i += 11
+            letter = dict(zip(names, reply[i:i + 12]))
+            tries = reply[i + 12]
+            i += 13
             letter["tries"] = [reply[i + 4 * n:i + 4 * n + 4]
                                for n in range(tries)]
             i += 4 * tries

@@ -4,9 +4,10 @@
 -- ARGV    1 birth; 2 most bytes (the letter that passes them is the last); then
 --         "page", died_ms and id of the last letter seen (0 and '': from the
 --         start), most letters; or "find", ids
--- Returns {1 if there are more, then for each letter: id, group, element, died,
+-- Returns {page: 1 if there are more; find: how many ids were looked at; then for each letter: id, group, element, died,
 --         outcome, status, note, attempts spent, first attempt at, leases lost,
---         number of tries, then for each try: at, outcome, status, took}
+--         body as it was sent, template, number of tries,
+--         then for each try: at, outcome, status, took}
 -- Writes nothing. Letters of one millisecond are in the order of their ids'
 -- bytes, over all shards, so that pages of shards can be merged.
 
@@ -38,7 +39,8 @@ local function add_letter(id, packed, died_ms)
 	add(id, letter.group or '', letter.element or packed,
 		letter.died or died_ms or 0, letter.outcome or 'released',
 		letter.status or 0, letter.note or '', letter.count or 0,
-		letter.first or 0, letter.losses or 0, #tries)
+		letter.first or 0, letter.losses or 0, letter.body or '',
+		letter.template or '', #tries)
 	for _, try in ipairs(tries) do
 		add(try[1], try[2], try[3], try[4])
 	end
@@ -59,10 +61,14 @@ end
 
 local function find()
 	for i = 4, #ARGV do
+		if bytes >= max_bytes then
+			return
+		end
 		local packed = redis.call('HGET', d.dead_jobs, ARGV[i])
 		if packed then
 			add_letter(ARGV[i], packed)
 		end
+		reply[1] = reply[1] + 1
 	end
 end
 

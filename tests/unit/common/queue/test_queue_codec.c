@@ -109,21 +109,24 @@ static void test_queue_codec_reads_a_letter_and_refuses_half_of_one(
     void **state)
 {
 	redisReply *reply = read_reply(
-	    "*16\r\n:0\r\n$3\r\n0-1\r\n$3\r\nu:1\r\n$1\r\nx\r\n:9\r\n"
-	    "$8\r\nrejected\r\n:400\r\n$4\r\nnote\r\n:2\r\n:3\r\n:4\r\n:1\r\n"
-	    ":5\r\n$8\r\nfrom2030\r\n:6\r\n:7\r\n");
+	    "*18\r\n:0\r\n$3\r\n0-1\r\n$3\r\nu:1\r\n$1\r\nx\r\n:9\r\n"
+	    "$8\r\nrejected\r\n:400\r\n$4\r\nnote\r\n:2\r\n:3\r\n:4\r\n$2\r\n{}"
+	    "\r\n"
+	    "$1\r\nt\r\n:1\r\n:5\r\n$8\r\nfrom2030\r\n:6\r\n:7\r\n");
 	struct queue_dead_letter letter;
 	size_t at = 1;
 
 	(void)state;
 	assert_true(queue_decode_letter(reply, &at, &letter));
-	assert_int_equal(at, 16);
+	assert_int_equal(at, 18);
 	assert_string_equal(letter.id, "0-1");
 	assert_int_equal(letter.outcome, OUTCOME_REJECTED);
 	assert_int_equal(letter.died_at_ms, 9);
+	assert_true(slice_is(letter.body, "{}"));
+	assert_true(slice_is(letter.template, "t"));
 	assert_int_equal(letter.history_count, 1);
 	assert_int_equal(letter.history[0].took_ms, 7);
-	for (size_t elements = 1; elements < 16; elements++) {
+	for (size_t elements = 1; elements < 18; elements++) {
 		size_t place = 1;
 		size_t whole = reply->elements;
 
@@ -132,7 +135,7 @@ static void test_queue_codec_reads_a_letter_and_refuses_half_of_one(
 		assert_int_equal(place, 1);
 		reply->elements = whole;
 	}
-	reply->element[11]->integer = QUEUE_ATTEMPTS_KEPT + 1;
+	reply->element[13]->integer = QUEUE_ATTEMPTS_KEPT + 1;
 	at = 1;
 	assert_false(queue_decode_letter(reply, &at, &letter));
 	freeReplyObject(reply);
