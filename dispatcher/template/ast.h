@@ -19,6 +19,7 @@
 
 struct builtin;
 struct element;
+struct output_format;
 
 enum expr_kind {
 	EXPR_LITERAL, /* a string, number or boolean */
@@ -128,7 +129,12 @@ struct expr {
 
 		struct expr_list values; /* of EXPR_HASH */
 		enum range_end range_end;
-		enum special_variable special;
+
+		struct {
+			enum special_variable special;
+			struct value known; /* when compiled, or missing */
+		};
+
 		bool is_minus;
 		enum number_operator arithmetic;
 		enum compare_operator compare;
@@ -138,6 +144,8 @@ struct expr {
 			struct slice name; /* as written */
 			bool has_arguments;
 			symbol variable; /* of ?index and such */
+			/* that ?esc and ?no_esc stand in */
+			const struct output_format *format;
 		} builtin;
 
 		struct {
@@ -239,7 +247,11 @@ struct element {
 			bool is_plain;
 		};
 
-		struct expr *written; /* of ${}: expr before <#escape> */
+		struct {		      /* of ${} */
+			struct expr *written; /* expr before <#escape> */
+			const struct output_format *format;
+			bool is_escaped;
+		};
 
 		struct {
 			int min_digits;
@@ -257,6 +269,8 @@ struct element {
 			symbol name;
 			enum assign_scope scope;
 			enum assign_operator operator;
+			/* of a capture that is markup; else NULL */
+			const struct output_format *capture_format;
 		} assign;
 
 		struct macro *macro;

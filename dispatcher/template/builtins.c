@@ -10,6 +10,7 @@ static const struct builtin *const families[] = {
     builtins_keep,
     builtins_lambda,
     builtins_loop,
+    builtins_markup,
     builtins_number,
     builtins_pad,
     builtins_search,

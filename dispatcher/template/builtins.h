@@ -31,6 +31,7 @@ enum builtin_flags {
 	/* The string it gives is no version of its left side. Of others, what
 	 * is made of a text that is JSON (escape: json) counts as JSON. */
 	BUILTIN_FRESH = 32,
+	BUILTIN_MARKUP = 64, /* only where the output format can escape */
 };
 
 /*
@@ -62,6 +63,7 @@ extern const struct builtin builtins_json[];
 extern const struct builtin builtins_keep[];
 extern const struct builtin builtins_lambda[];
 extern const struct builtin builtins_loop[];
+extern const struct builtin builtins_markup[];
 extern const struct builtin builtins_number[];
 extern const struct builtin builtins_pad[];
 extern const struct builtin builtins_refused[];

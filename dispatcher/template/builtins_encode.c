@@ -1,4 +1,4 @@
-/* Strings for other languages: HTML, XML, URLs, JavaScript, Java, RTF. */
+/* Strings for other languages: URLs, JavaScript, Java. */
 #include "dispatcher/template/builtins.h"
 #include "dispatcher/template/render.h"
 #include "dispatcher/template/text.h"
@@ -47,46 +47,6 @@ static size_t put(char *out, const char *text)
 		out[len] = text[len];
 	}
 	return len;
-}
-
-static size_t encode_markup(char c, const char *apostrophe, char *out)
-{
-	switch (c) {
-	case '<':
-		return put(out, "&lt;");
-	case '>':
-		return put(out, "&gt;");
-	case '&':
-		return put(out, "&amp;");
-	case '"':
-		return put(out, "&quot;");
-	case '\'':
-		return put(out, apostrophe);
-	default:
-		return 0;
-	}
-}
-
-static size_t encode_html(struct slice text, size_t at, char *out)
-{
-	return encode_markup(text.data[at], "&#39;", out);
-}
-
-static size_t encode_xml(struct slice text, size_t at, char *out)
-{
-	return encode_markup(text.data[at], "&apos;", out);
-}
-
-static size_t encode_rtf(struct slice text, size_t at, char *out)
-{
-	char c = text.data[at];
-
-	if (c != '\\' && c != '{' && c != '}') {
-		return 0;
-	}
-	out[0] = '\\';
-	out[1] = c;
-	return 2;
 }
 
 static size_t put_percent(char c, char *out)
@@ -195,24 +155,6 @@ static size_t encode_java(struct slice text, size_t at, char *out)
 	    : 0;
 }
 
-static bool apply_html(struct render *render, const struct expr *call,
-    struct value left, struct value *result)
-{
-	return encode(render, call, left, encode_html, result);
-}
-
-static bool apply_xml(struct render *render, const struct expr *call,
-    struct value left, struct value *result)
-{
-	return encode(render, call, left, encode_xml, result);
-}
-
-static bool apply_rtf(struct render *render, const struct expr *call,
-    struct value left, struct value *result)
-{
-	return encode(render, call, left, encode_rtf, result);
-}
-
 /* The text in Latin-1 or ASCII: `?` for what these do not have. */
 static bool to_bytes(struct render *render, struct slice text,
     uint32_t first_unknown, struct slice *bytes)
@@ -301,13 +243,9 @@ static bool apply_j_string(struct render *render, const struct expr *call,
 }
 
 const struct builtin builtins_encode[] = {
-    {"html", apply_html, 0, 0, BUILTIN_ESCAPES},
     {"j_string", apply_j_string, 0, 0, 0},
     {"js_string", apply_js_string, 0, 0, 0},
-    {"rtf", apply_rtf, 0, 0, BUILTIN_ESCAPES},
     {"url", apply_url, 0, 1, 0},
     {"url_path", apply_url_path, 0, 1, 0},
-    {"xhtml", apply_html, 0, 0, BUILTIN_ESCAPES},
-    {"xml", apply_xml, 0, 0, BUILTIN_ESCAPES},
     {.name = NULL},
 };

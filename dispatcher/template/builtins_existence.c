@@ -1,5 +1,6 @@
 /* Built-ins that look whether a value is there, and choose. */
 #include "dispatcher/template/builtins.h"
+#include "dispatcher/template/markup.h"
 #include "dispatcher/template/render.h"
 
 static bool apply_exists(struct render *render, const struct expr *call,
@@ -21,6 +22,7 @@ static bool apply_has_content(struct render *render, const struct expr *call,
 	left = value_flatten(left);
 	if (left.kind == VALUE_NOTHING ||
 	    (left.kind == VALUE_STRING && left.len == 0) ||
+	    (left.kind == VALUE_MARKUP && left.markup->text.len == 0) ||
 	    (left.kind == VALUE_SEQUENCE && left.sequence->count == 0) ||
 	    (left.kind == VALUE_HASH && left.hash->count == 0)) {
 		has_content = false;

@@ -162,6 +162,10 @@ static bool join_items(struct render *render, const struct expr *call,
 		if (join->count > 0) {
 			join->strings[join->count++] = join->separator;
 		}
+		if (item.kind == VALUE_MARKUP) {
+			return raise_type(
+			    render, call->left, item, "a sequence of strings");
+		}
 		if (!value_to_string(render, call->left, item,
 			&join->strings[join->count++])) {
 			return false;

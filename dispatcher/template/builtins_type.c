@@ -206,7 +206,6 @@ const struct builtin builtins_type[] = {
     {"is_hash_ex", apply_is_hash, 0, 0, 0},
     {"is_indexable", apply_is_sequence, 0, 0, 0},
     {"is_macro", apply_is_macro, 0, 0, 0},
-    {"is_markup_output", apply_is_never, 0, 0, 0},
     {"is_method", apply_is_method, 0, 0, 0},
     {"is_node", apply_is_never, 0, 0, 0},
     {"is_number", apply_is_number, 0, 0, 0},

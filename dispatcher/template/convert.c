@@ -126,6 +126,10 @@ bool value_to_string(struct render *render, const struct expr *expr,
 {
 	struct slice text = {0};
 
+	if (value.kind == VALUE_MARKUP) {
+		*string = value;
+		return true;
+	}
 	if (!value_to_text(render, expr, value, &text)) {
 		return false;
 	}
@@ -170,6 +174,7 @@ bool value_to_text(struct render *render, const struct expr *expr,
 		    render, expr, value.match->is_whole, text);
 	case VALUE_MACRO:
 	case VALUE_HELPER:
+	case VALUE_MARKUP:
 	case VALUE_PACKED_ARRAY:
 	case VALUE_PACKED_MAP:
 	case VALUE_PACKED_NUMBER:

@@ -125,13 +125,33 @@ static bool eval_hash(
 	return true;
 }
 
+/* "...${x}...": a markup value makes all of it markup, as with +. */
+static bool join_parts(struct render *render, const struct expr *expr,
+    const struct value *parts, bool has_markup, struct value *value)
+{
+	size_t count = expr->list.count;
+
+	if (!has_markup) {
+		return strings_join(render->arena, parts, count, value) ||
+		    raise_memory(render);
+	}
+	*value = parts[0];
+	for (size_t i = 1; i < count; i++) {
+		if (!add_values(render, expr, *value, parts[i], value)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool eval_joined(
     struct render *render, const struct expr *expr, struct value *value)
 {
-	struct value *strings =
-	    render_alloc(render, expr->list.count * sizeof(*strings));
+	struct value *parts =
+	    render_alloc(render, expr->list.count * sizeof(*parts));
+	bool has_markup = false;
 
-	if (strings == NULL) {
+	if (parts == NULL) {
 		return false;
 	}
 	for (size_t i = 0; i < expr->list.count; i++) {
@@ -139,12 +159,12 @@ static bool eval_joined(
 		struct value item;
 
 		if (!eval_needed(render, part, &item) ||
-		    !value_to_string(render, part, item, &strings[i])) {
+		    !value_to_string(render, part, item, &parts[i])) {
 			return false;
 		}
+		has_markup |= parts[i].kind == VALUE_MARKUP;
 	}
-	return strings_join(render->arena, strings, expr->list.count, value) ||
-	    raise_memory(render);
+	return join_parts(render, expr, parts, has_markup, value);
 }
 
 static bool apply_builtin(struct render *render, const struct expr *expr,

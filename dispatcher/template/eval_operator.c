@@ -1,4 +1,5 @@
 /* +, arithmetic and comparison. */
+#include "dispatcher/template/markup.h"
 #include "dispatcher/template/render.h"
 #include "dispatcher/template/string_join.h"
 #include "dispatcher/template/text.h"
@@ -67,6 +68,10 @@ static bool add_texts(struct render *render, const struct expr *expr,
 	if (!value_to_string(render, left, a, &strings[0]) ||
 	    !value_to_string(render, right, b, &strings[1])) {
 		return false;
+	}
+	if (strings[0].kind == VALUE_MARKUP ||
+	    strings[1].kind == VALUE_MARKUP) {
+		return markup_add(render, expr, strings[0], strings[1], sum);
 	}
 	return strings_join(render->arena, strings, 2, sum) ||
 	    raise_memory(render);

@@ -102,7 +102,8 @@ bool eval_special(
 {
 	switch (expr->special) {
 	case SPECIAL_AUTO_ESC:
-		*value = value_boolean(false);
+	case SPECIAL_OUTPUT_FORMAT:
+		*value = expr->known;
 		return true;
 	case SPECIAL_DATA_MODEL:
 		return variables_to_hash(render, true, NULL, value);
@@ -133,8 +134,6 @@ bool eval_special(
 	case SPECIAL_LOCALE:
 		*value = value_string(render->locale);
 		return true;
-	case SPECIAL_OUTPUT_FORMAT:
-		return special_text(value, "undefined");
 	case SPECIAL_TEMPLATE_NAME:
 		return special_text(value, render->template->name);
 	case SPECIAL_TIME_ZONE:

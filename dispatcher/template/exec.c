@@ -1,12 +1,22 @@
 /* Elements: text, interpolations, the simple directives. Lists are in
  * exec_list.c, assignments in exec_assign.c, macros in exec_call.c. */
 #include "dispatcher/template/explain.h"
+#include "dispatcher/template/markup.h"
 #include "dispatcher/template/number_format.h"
 #include "dispatcher/template/render.h"
 
 static enum flow flow_of(bool is_ok)
 {
 	return is_ok ? FLOW_NEXT : FLOW_ERROR;
+}
+
+/* Where the output format has a say. */
+static enum flow exec_formatted(
+    struct render *render, const struct element *element, struct value value)
+{
+	return flow_of(value_to_string(render, element->expr, value, &value) &&
+	    markup_print(render, element->expr, value, element->format,
+		element->is_escaped));
 }
 
 static enum flow exec_interpolation(
@@ -18,6 +28,9 @@ static enum flow exec_interpolation(
 
 	if (!eval_needed(render, element->expr, &value)) {
 		return FLOW_ERROR;
+	}
+	if (element->is_escaped || value.kind == VALUE_MARKUP) {
+		return exec_formatted(render, element, value);
 	}
 	if (value.kind == VALUE_STRING) {
 		return flow_of(print_string(render, value));

@@ -1,5 +1,6 @@
 /* <#assign>, <#global>, <#local>: values and captures. */
 #include "dispatcher/template/explain.h"
+#include "dispatcher/template/markup.h"
 #include "dispatcher/template/render.h"
 
 bool set_local(struct render *render, symbol name, struct value value)
@@ -178,6 +179,9 @@ enum flow exec_capture(struct render *render, const struct element *element)
 		return flow;
 	}
 	if (!capture_end(render, &begin, &captured) ||
+	    (element->assign.capture_format != NULL &&
+		!markup_create(render, element->assign.capture_format,
+		    value_text(captured), false, &captured)) ||
 	    !set_variable(render, element, captured)) {
 		return FLOW_ERROR;
 	}

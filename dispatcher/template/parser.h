@@ -32,6 +32,13 @@ enum loop_kind {
 	LOOP_HIDDEN, /* a macro's nested-content variable hides a loop's */
 };
 
+/* Of output formats that can escape. */
+enum auto_escaping {
+	AUTO_ESCAPING_DEFAULT, /* on */
+	AUTO_ESCAPING_ON,
+	AUTO_ESCAPING_OFF,
+};
+
 /* A <#list> we are in, innermost first. */
 struct loop_context {
 	struct loop_context *outer;
@@ -62,9 +69,9 @@ struct parser {
 	int block_depth; /* 1: top level */
 	bool is_in_macro;
 	bool is_in_function;
-	bool is_markup;	   /* <#ftl output_format="HTML"> */
-	bool is_unescaped; /* <#ftl auto_esc=false> */
-	bool drops_text;   /* <#ftl strip_text=true> */
+	bool drops_text; /* <#ftl strip_text=true> */
+	const struct output_format *output_format;
+	enum auto_escaping auto_escaping;
 	int breakable;
 	int continuable;
 	struct loop_context *loops;
@@ -144,6 +151,18 @@ MUST_USE struct element *parser_parse_return(struct parser *parser);
 MUST_USE struct element *parser_parse_escape(struct parser *parser);
 MUST_USE struct element *parser_parse_noescape(struct parser *parser);
 MUST_USE bool parser_parse_header(struct parser *parser);
+
+/* --- parser_output.c */
+
+/* Whether interpolations here are escaped for their output format. */
+bool parser_escapes(const struct parser *parser);
+MUST_USE struct element *parser_parse_output_format(struct parser *parser);
+MUST_USE struct element *parser_parse_auto_esc(struct parser *parser);
+MUST_USE struct element *parser_parse_no_auto_esc(struct parser *parser);
+MUST_USE bool parser_header_output_format(
+    struct parser *parser, const struct expr *expr);
+/* After all parameters of <#ftl>: can what is wanted be? */
+MUST_USE bool parser_check_header_escaping(struct parser *parser);
 
 /* --- parser_expression.c */
 

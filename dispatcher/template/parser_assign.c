@@ -1,4 +1,5 @@
 /* <#assign>, <#global> and <#local>. */
+#include "dispatcher/template/markup.h"
 #include "dispatcher/template/parser.h"
 
 static const struct {
@@ -96,6 +97,9 @@ static struct element *parse_capture(
 		return NULL;
 	}
 	element->kind = ELEMENT_CAPTURE;
+	element->assign.capture_format = output_is_markup(parser->output_format)
+	    ? parser->output_format
+	    : NULL;
 	if (!parser_parse_elements(parser, element) ||
 	    !parser_expect_end_tag(
 		parser, start->directive, "the end tag of the assignment")) {

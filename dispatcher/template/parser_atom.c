@@ -1,4 +1,5 @@
 /* Literals, names, parentheses, and what makes expressions. */
+#include "dispatcher/template/markup.h"
 #include "dispatcher/template/parser_expr.h"
 
 struct expr *parser_new_expr(
@@ -271,6 +272,18 @@ static const struct special_form specials[] = {
     {"version", "version", SPECIAL_VERSION},
 };
 
+static struct value known_value(
+    const struct parser *parser, enum special_variable special)
+{
+	if (special == SPECIAL_AUTO_ESC) {
+		return value_boolean(parser_escapes(parser));
+	}
+	if (special == SPECIAL_OUTPUT_FORMAT) {
+		return value_string(slice_of(parser->output_format->name));
+	}
+	return value_missing();
+}
+
 static struct expr *parse_special(struct parser *parser)
 {
 	struct expr *expr =
@@ -292,6 +305,7 @@ static struct expr *parse_special(struct parser *parser)
 		if (slice_is(name.text, specials[i].name) ||
 		    slice_is(name.text, specials[i].camel)) {
 			expr->special = specials[i].special;
+			expr->known = known_value(parser, expr->special);
 			if (expr->special == SPECIAL_ARGS &&
 			    !parser->is_in_macro && !parser->is_in_function) {
 				parser_fail_at(parser, name.line, name.column,

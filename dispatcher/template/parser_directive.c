@@ -178,34 +178,6 @@ static bool header_boolean(
 	return true;
 }
 
-/* Those of markup would escape what is printed, which is not there yet: better
- * no template than one that prints raw. */
-static bool header_output_format(struct parser *parser, const struct expr *expr)
-{
-	static const char *const known[] = {
-	    "undefined", "plainText", "JSON", "JavaScript", "CSS"};
-	static const char *const markup[] = {"HTML", "XHTML", "XML", "RTF"};
-
-	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-		if (expr->kind == EXPR_LITERAL &&
-		    expr->literal.kind == VALUE_STRING &&
-		    slice_is(value_text(expr->literal), known[i])) {
-			return true;
-		}
-	}
-	for (size_t i = 0; i < ARRAY_LEN(markup); i++) {
-		if (expr->kind == EXPR_LITERAL &&
-		    expr->literal.kind == VALUE_STRING &&
-		    slice_is(value_text(expr->literal), markup[i])) {
-			parser->is_markup = true;
-			return true;
-		}
-	}
-	parser_fail_at(parser, expr->line, expr->column,
-	    "<#ftl> knows no such output format");
-	return false;
-}
-
 static bool apply_header(
     struct parser *parser, struct token *name, const struct expr *expr)
 {
@@ -225,12 +197,13 @@ static bool apply_header(
 		if (!header_boolean(parser, expr, &value)) {
 			return false;
 		}
-		parser->is_unescaped = !value;
+		parser->auto_escaping =
+		    value ? AUTO_ESCAPING_ON : AUTO_ESCAPING_OFF;
 		return true;
 	}
 	if (slice_is(name->text, "output_format") ||
 	    slice_is(name->text, "outputFormat")) {
-		return header_output_format(parser, expr);
+		return parser_header_output_format(parser, expr);
 	}
 	if (slice_is(name->text, "strict_syntax") ||
 	    slice_is(name->text, "strictSyntax")) {
@@ -268,21 +241,18 @@ bool parser_parse_header(struct parser *parser)
 			return false;
 		}
 	}
-	if (parser->is_markup && !parser->is_unescaped) {
-		parser_fail(parser,
-		    "an output format that escapes is not supported; use "
-		    "<#escape x as x?html>");
-		return false;
-	}
-	return parser_expect_loose_end(parser);
+	return parser_check_header_escaping(parser) &&
+	    parser_expect_loose_end(parser);
 }
 
 /* --- all of them */
 
-static struct element *refuse(struct parser *parser, const char *why)
+static struct element *refuse(struct parser *parser)
 {
-	parser_fail(parser, "`%.*s` %s",
-	    SLICE_ARGS(slice_trim(parser->token.source)), why);
+	parser_fail(parser,
+	    "`%.*s` is not supported: templates here stand alone and reach "
+	    "their input only",
+	    SLICE_ARGS(slice_trim(parser->token.source)));
 	return NULL;
 }
 
@@ -304,13 +274,13 @@ static struct element *parse_other(struct parser *parser)
 	case DIRECTIVE_CONTINUE:
 		return parse_break(parser, ELEMENT_CONTINUE);
 	case DIRECTIVE_AUTOESC:
+		return parser_parse_auto_esc(parser);
 	case DIRECTIVE_NOAUTOESC:
+		return parser_parse_no_auto_esc(parser);
 	case DIRECTIVE_OUTPUTFORMAT:
-		return refuse(parser, "is not supported yet");
+		return parser_parse_output_format(parser);
 	default:
-		return refuse(parser,
-		    "is not supported: templates here stand alone and reach "
-		    "their input only");
+		return refuse(parser);
 	}
 }
 

@@ -69,6 +69,8 @@ static struct element *parse_interpolation(struct parser *parser)
 		return NULL;
 	}
 	element->written = expr;
+	element->format = parser->output_format;
+	element->is_escaped = parser_escapes(parser);
 	element->expr = parser_escape(parser, expr);
 	return element->expr != NULL ? element : NULL;
 }

@@ -91,6 +91,11 @@ struct element *parser_parse_escape(struct parser *parser)
 	struct slice text;
 	bool is_ok;
 
+	if (parser_escapes(parser)) {
+		parser_fail(parser,
+		    "<#escape> is of no use where the output format escapes");
+		return NULL;
+	}
 	parser_advance(parser);
 	if (element == NULL ||
 	    !parser_take_name(parser, &context.name, &text) ||

@@ -1,5 +1,6 @@
 /* What follows an atom: members, items, calls, built-ins, defaults. */
 #include "dispatcher/template/builtins.h"
+#include "dispatcher/template/markup.h"
 #include "dispatcher/template/parser_expr.h"
 
 static struct expr *parse_dot(struct parser *parser, struct expr *left)
@@ -314,6 +315,19 @@ static const struct builtin *find_builtin(
 		    SLICE_ARGS(name->text));
 		return NULL;
 	}
+	if ((builtin->flags & BUILTIN_ESCAPES) != 0 && parser_escapes(parser)) {
+		parser_fail_at(parser, name->line, name->column,
+		    "?%.*s is of no use where the output format escapes",
+		    SLICE_ARGS(name->text));
+		return NULL;
+	}
+	if ((builtin->flags & BUILTIN_MARKUP) != 0 &&
+	    !output_is_markup(parser->output_format)) {
+		parser_fail_at(parser, name->line, name->column,
+		    "?%.*s is for output formats that can escape, not for %s",
+		    SLICE_ARGS(name->text), parser->output_format->name);
+		return NULL;
+	}
 	return builtin;
 }
 
@@ -329,6 +343,7 @@ static struct expr *parse_builtin(struct parser *parser, struct expr *left)
 	}
 	expr->builtin.builtin = find_builtin(parser, &name);
 	expr->builtin.name = name.text;
+	expr->builtin.format = parser->output_format;
 	if (expr->builtin.builtin == NULL) {
 		return NULL;
 	}

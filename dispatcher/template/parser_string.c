@@ -143,7 +143,11 @@ static bool parse_parts(
 	struct token outer_token = parser->token;
 	struct token outer_ahead = parser->ahead;
 	bool had_ahead = parser->has_ahead;
+	enum auto_escaping around = parser->auto_escaping;
 	bool is_ok = true;
+
+	/* As in FreeMarker: <#autoesc> and its like end at a literal. */
+	parser->auto_escaping = AUTO_ESCAPING_DEFAULT;
 
 	lexer_init(&parser->lexer, text, false, false);
 	parser->lexer.is_literal = true;
@@ -158,6 +162,7 @@ static bool parse_parts(
 	}
 	outer.naming = parser->lexer.naming;
 	parser->lexer = outer;
+	parser->auto_escaping = around;
 	if (!parser->has_failed) {
 		parser->token = outer_token;
 		parser->ahead = outer_ahead;

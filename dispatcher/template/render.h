@@ -226,7 +226,8 @@ MUST_USE bool values_equal(struct render *render, const struct expr *expr,
  * how. `expr` is for the error. */
 MUST_USE bool value_to_text(struct render *render, const struct expr *expr,
     struct value value, struct slice *text);
-/* The same as a string, which still knows what of it is JSON. */
+/* The same as a string, which still knows what of it is JSON. Markup stays
+ * markup. */
 MUST_USE bool value_to_string(struct render *render, const struct expr *expr,
     struct value value, struct value *string);
 /* What boolean_format writes for it. False when there is no such word. */

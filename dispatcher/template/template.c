@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 #include "dispatcher/template/explain.h"
 #include "dispatcher/template/helper.h"
+#include "dispatcher/template/markup.h"
 #include "dispatcher/template/parser.h"
 #include "dispatcher/template/render.h"
 #include "dispatcher/template/text.h"
@@ -73,6 +74,7 @@ static struct template *compile(const struct template_options *options,
 	    .template = template,
 	    .arena = &template->arena,
 	    .err = err != NULL ? err : &unwanted,
+	    .output_format = &output_undefined,
 	};
 	char *copy;
 	bool is_ok;

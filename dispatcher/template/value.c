@@ -42,6 +42,8 @@ const char *value_kind_name(struct value value)
 		return "macro or function";
 	case VALUE_HELPER:
 		return "method";
+	case VALUE_MARKUP:
+		return "markup output";
 	}
 	return "value";
 }

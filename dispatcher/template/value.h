@@ -22,6 +22,7 @@
 struct decimal;
 struct hash;
 struct macro_value;
+struct markup;
 struct match_value;
 struct sequence;
 
@@ -39,6 +40,7 @@ enum value_kind {
 	VALUE_MACRO,  /* a macro or a function of the template */
 	VALUE_MATCH,  /* what ?matches gives: a boolean, and its matches */
 	VALUE_HELPER, /* one of Amplitude's helper functions */
+	VALUE_MARKUP, /* text of an output format: markup.h */
 	/* What of the input nobody has looked into yet: an array, an object, a
 	 * number with a fraction. Only inside hashes and sequences: value_open
 	 * turns them into the above. */
@@ -70,6 +72,7 @@ struct value {
 		struct hash *hash;
 		const struct macro_value *macro;
 		const struct match_value *match;
+		const struct markup *markup;
 		const char *packed;
 		int helper;
 	};
