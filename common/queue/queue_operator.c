@@ -4,10 +4,15 @@
 
 #include "common/base/mem.h"
 #include "common/queue/queue_codec.h"
+#include "common/queue/queue_hold.h"
 #include "common/queue/queue_look.h"
 
+/* Of the answers: the names; then the ledger of a row, by shard; its hold. */
 enum {
-	TAG_NAMES = 0, /* the answer with the names; others are a place + 1 */
+	TAG_NAMES = 0,
+	TAG_LEDGER = 1,
+	TAG_HOLD = 2,
+	TAG_STEP = 2, /* from row to row */
 };
 
 struct stats_look {
@@ -94,29 +99,52 @@ static void make_rows(struct stats_look *stats, const struct redisReply *names)
 	    sizeof(*stats->stats), compare_rows);
 }
 
+static void ask_for_row(
+    struct queue_look *look, const char *destination, size_t row)
+{
+	struct queue *queue = look->queue;
+	size_t step = row * TAG_STEP;
+	struct queue_command command;
+
+	for (int shard = 0; shard < queue->options.shards; shard++) {
+		queue_look_command(
+		    queue, &command, QUEUE_VERB_STATS, shard, destination);
+		queue_look_call(
+		    look, QUEUE_VERB_STATS, shard, &command, step + TAG_LEDGER);
+	}
+	queue_script_begin(queue->scripts, &command, QUEUE_VERB_HOLD_STATE, 1);
+	queue_keys_add_hold(&command, queue->options.prefix, destination);
+	queue_look_call_apart(
+	    look, QUEUE_VERB_HOLD_STATE, &command, step + TAG_HOLD);
+}
+
+static bool take_state(
+    const struct redisReply *reply, struct queue_hold_state *state)
+{
+	if (!queue_decode_hold(reply, 1, state)) {
+		return false;
+	}
+	state->note.data = xstrndup(state->note.data, state->note.len);
+	return true;
+}
+
 static bool take_stats(
     struct queue_look *look, size_t tag, const struct redisReply *reply)
 {
 	struct stats_look *stats = LIST_MEMBER(look, struct stats_look, look);
+	struct queue_stats *row;
 
-	if (tag != TAG_NAMES) {
-		return queue_add_stats(reply, &stats->stats[tag - 1]);
-	}
-	make_rows(stats, reply);
-	for (size_t i = 0; i < stats->count; i++) {
-		int shards = look->queue->options.shards;
-
-		for (int shard = 0; shard < shards; shard++) {
-			struct queue_command command;
-
-			queue_look_command(look->queue, &command,
-			    QUEUE_VERB_STATS, shard,
-			    stats->stats[i].destination);
-			queue_look_call(
-			    look, QUEUE_VERB_STATS, shard, &command, i + 1);
+	if (tag == TAG_NAMES) {
+		make_rows(stats, reply);
+		for (size_t i = 0; i < stats->count; i++) {
+			ask_for_row(look, stats->stats[i].destination, i);
 		}
+		return true;
 	}
-	return true;
+	row = &stats->stats[(tag - TAG_LEDGER) / TAG_STEP];
+	return (tag - TAG_LEDGER) % TAG_STEP == 0
+	    ? queue_add_stats(reply, row)
+	    : take_state(reply, &row->hold);
 }
 
 static void end_stats(struct queue_look *look)
@@ -128,6 +156,7 @@ static void end_stats(struct queue_look *look)
 	    is_ok ? stats->count : 0, is_ok ? NULL : &look->err);
 	for (size_t i = 0; i < stats->count; i++) {
 		free((char *)stats->stats[i].destination);
+		free((char *)stats->stats[i].hold.note.data);
 	}
 	free(stats->stats);
 	free(stats);

@@ -8,7 +8,7 @@
  * left; it may be ended between any two calls.
  */
 
-#include "common/queue/queue.h"
+#include "common/queue/queue_flow.h"
 
 enum {
 	QUEUE_REPLAY_MAX = 1000, /* ids of one call */
@@ -28,6 +28,7 @@ struct queue_stats {
 	int64_t oldest_age_ms; /* -1: nothing pending */
 	int64_t seen;	       /* delivery ids remembered */
 	int64_t sent;	       /* last bodies remembered */
+	struct queue_hold_state hold;
 };
 
 /* accepted + replayed - (delivered + ... + pending), and

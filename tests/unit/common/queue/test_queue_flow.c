@@ -207,6 +207,28 @@ static void test_hold_lets_nothing_through_until_it_is_resumed(void **state)
 	assert_false(a.is_new);
 }
 
+static void on_stats_hold(void *arg, enum queue_status status,
+    const struct queue_stats *stats, size_t count, const struct err *err)
+{
+	struct flow_answer *a = arg;
+
+	assert_int_equal(count, 2);
+	assert_int_equal(stats[1].hold.reason, QUEUE_HOLD_NONE);
+	note_flow(a, status, &stats[0].hold, err);
+}
+
+static void test_stats_show_the_hold(void **state)
+{
+	struct fixture *f = *state;
+	struct flow_answer a = {.f = f};
+
+	(void)hold(f, QUEUE_HOLD_BURNING, 0);
+	queue_read_stats(f->queue, on_stats_hold, &a);
+	wait_for_flow(&a);
+	assert_int_equal(a.state.reason, QUEUE_HOLD_BURNING);
+	assert_string_equal(a.note, "what it said");
+}
+
 static void test_hold_leaves_the_tokens_in_the_bucket(void **state)
 {
 	struct fixture *f = *state;
@@ -438,6 +460,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_hold_goes_out_before_the_finishes_of_its_turn, set_up,
 		tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_stats_show_the_hold, set_up, tear_down),
 	    cmocka_unit_test(test_hold_reasons_have_names),
 	};
 
