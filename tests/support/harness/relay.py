@@ -180,6 +180,7 @@ class Service:
 
     def start(self, ready=True):
         """Also again, after it ended."""
+        self.addresses = {}
         self.process = self.relay.stage.start(
             self.name,
             [build_dir() / self.room / self.name, *self.relay.arguments(),
@@ -195,11 +196,16 @@ class Service:
     def is_ready(self):
         return self.get("/readyz").status == 200
 
+    def listener(self, module):
+        """host:port of a listener of this process, by its log."""
+        if module not in self.addresses:
+            self.addresses[module] = self.process.wait_for_log(
+                event="listening", module=module)["address"]
+        return self.addresses[module]
+
     @property
     def admin(self):
-        """host:port of the admin listener."""
-        return self.process.wait_for_log(
-            event="listening", module="admin")["address"]
+        return self.listener("admin")
 
     def get(self, path):
         """From the admin listener."""
@@ -236,8 +242,7 @@ class Ingest(Service):
 
     @property
     def address(self):
-        return self.process.wait_for_log(
-            event="listening", module="ingest")["address"]
+        return self.listener("ingest")
 
     def client(self):
         return Client(self.address)
