@@ -53,6 +53,14 @@ struct builtin {
 /* `name` in either spelling. NULL when there is none. */
 const struct builtin *builtin_find(struct slice name);
 
+enum {
+	BUILTIN_HINT_MAX = 128,
+};
+
+/* What may be meant by one that is none: "; did you mean ?upper_case?", or "".
+ */
+void builtin_hint(struct slice name, char hint[BUILTIN_HINT_MAX]);
+
 /* The families: tables that end with an empty row. */
 extern const struct builtin builtins_affix[];
 extern const struct builtin builtins_date[];

@@ -198,6 +198,22 @@ MUST_USE bool lexer_check_naming(
 /* "`<#if`", "`>`", "the end of the template": for errors. */
 const char *token_kind_name(enum token_kind kind);
 
+/* Their names as written between <# and >; NULL past the last. */
+const char *lexer_known_directive(size_t i);
+const char *lexer_directive_name(enum directive directive);
+
+/* --- lexer_hint.c */
+
+enum {
+	LEXER_HINT_MAX = 128,
+};
+
+/* Such as "<#if condition>"; NULL for directives that need nothing more. */
+const char *lexer_usage(enum directive directive);
+/* What may be meant by a directive that is none: "; did you mean <#if>?", or
+ * "". */
+void lexer_hint_directive(struct slice name, char hint[LEXER_HINT_MAX]);
+
 /* For the two halves of the lexer only. */
 
 /* Starts a token here. */

@@ -179,8 +179,8 @@ static void take_string(struct lexer *lexer, struct token *token)
 			if (!is_escape(lexer)) {
 				lexer_fail(lexer, token,
 				    "\"\\\" in a string must be followed by "
-				    "one "
-				    "of n t r f b g l a { = x or be doubled");
+				    "one of n t r f b g l a { = x or be "
+				    "doubled; r\"...\" takes it as it is");
 				return;
 			}
 			if (lexer->at[1] == 'x' &&
@@ -415,7 +415,7 @@ void lexer_next_in_expression(struct lexer *lexer, struct token *token)
 		return;
 	}
 	if (!skip_blanks(lexer)) {
-		lexer_fail(lexer, token, "the comment is not closed");
+		lexer_fail(lexer, token, "this comment is not closed with -->");
 		return;
 	}
 	lexer_begin(lexer, token);

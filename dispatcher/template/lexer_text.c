@@ -93,6 +93,22 @@ static int compare_form(const void *key, const void *element)
 	return order != 0 ? order : form->name[name->len] != '\0' ? -1 : 0;
 }
 
+const char *lexer_known_directive(size_t i)
+{
+	return i < ARRAY_LEN(forms) ? forms[i].name : NULL;
+}
+
+const char *lexer_directive_name(enum directive directive)
+{
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		if (forms[i].directive == directive &&
+		    forms[i].naming != NAMING_CAMEL) {
+			return forms[i].name;
+		}
+	}
+	return "";
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -249,7 +265,10 @@ static void take_unparsed(struct lexer *lexer, struct token *token,
 		lexer_finish(lexer, token, kind);
 		return;
 	}
-	lexer_fail(lexer, token, "<#%s> is not closed", name);
+	lexer_fail(lexer, token,
+	    "this <#%s> is not closed: there is no </#%s> "
+	    "for it",
+	    name, name);
 }
 
 static void take_comment(struct lexer *lexer, struct token *token)
@@ -265,7 +284,7 @@ static void take_comment(struct lexer *lexer, struct token *token)
 			return;
 		}
 	}
-	lexer_fail(lexer, token, "the comment is not closed");
+	lexer_fail(lexer, token, "this comment is not closed with --%c", close);
 }
 
 static const struct directive_form *find_form(struct slice name)
@@ -325,6 +344,25 @@ static bool takes_as(const struct lexer *lexer, const char *at, size_t *len)
 	return true;
 }
 
+static void fail_form(
+    struct lexer *lexer, struct token *token, const struct directive_form *form)
+{
+	const char *usage = lexer_usage(form->directive);
+
+	if (usage != NULL) {
+		lexer_fail(
+		    lexer, token, "<#%s> is written %s", form->name, usage);
+	} else if (form->directive == DIRECTIVE_ELSE) {
+		lexer_fail(lexer, token,
+		    "<#else> has no condition: write <#elseif condition>");
+	} else {
+		lexer_fail(lexer, token, "<#%s> %s", form->name,
+		    (form->follow & FOLLOW_BLANK) != 0
+			? "needs something behind its name"
+			: "takes nothing: it ends behind its name, with >");
+	}
+}
+
 static void take_directive(struct lexer *lexer, struct token *token,
     struct slice name, const struct directive_form *form)
 {
@@ -337,7 +375,7 @@ static void take_directive(struct lexer *lexer, struct token *token,
 		len = (size_t)(behind - lexer->at);
 		if (form->directive == DIRECTIVE_ITEMS &&
 		    !takes_as(lexer, behind, &len)) {
-			lexer_fail(lexer, token, "write <#items as name>");
+			fail_form(lexer, token, form);
 			return;
 		}
 		if ((form->follow & FOLLOW_CLOSE2) == 0 ||
@@ -352,11 +390,7 @@ static void take_directive(struct lexer *lexer, struct token *token,
 	if ((form->follow & (FOLLOW_CLOSE | FOLLOW_CLOSE2)) == 0 ||
 	    !closes_at_once(
 		lexer, behind, (form->follow & FOLLOW_CLOSE2) != 0, &len)) {
-		lexer_fail(lexer, token, "<#%.*s> is not written like this: %s",
-		    SLICE_ARGS(name),
-		    (form->follow & FOLLOW_BLANK) != 0
-			? "its parameters are missing"
-			: "it has no parameters");
+		fail_form(lexer, token, form);
 		return;
 	}
 	finish_whole(lexer, token, TOKEN_DIRECTIVE, len);
@@ -376,8 +410,9 @@ static void take_directive_end(struct lexer *lexer, struct token *token,
 
 	token->directive = form->directive;
 	if ((form->follow & FOLLOW_END) == 0) {
-		lexer_fail(
-		    lexer, token, "</#%.*s> closes nothing", SLICE_ARGS(name));
+		lexer_fail(lexer, token,
+		    "there is no </#%.*s>: <#%.*s> has no end tag",
+		    SLICE_ARGS(name), SLICE_ARGS(name));
 	} else if (!closes_at_once(lexer, name.data + name.len, false, &len)) {
 		lexer_fail(lexer, token, "</#%.*s> is not closed with \">\"",
 		    SLICE_ARGS(name));
@@ -397,8 +432,11 @@ static void take_tag(struct lexer *lexer, struct token *token, bool is_end)
 	}
 	form = find_form(name);
 	if (form == NULL) {
-		lexer_fail(lexer, token, "there is no directive #%.*s",
-		    SLICE_ARGS(name));
+		char hint[LEXER_HINT_MAX];
+
+		lexer_hint_directive(name, hint);
+		lexer_fail(lexer, token, "there is no <%s#%.*s>%s",
+		    is_end ? "/" : "", SLICE_ARGS(name), hint);
 		return;
 	}
 	if (!lexer_note_naming(lexer, token, form->naming)) {

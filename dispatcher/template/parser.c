@@ -1,10 +1,5 @@
 #include "dispatcher/template/parser.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-#include "dispatcher/template/text.h"
-
 static void next_token(struct parser *parser, struct token *token)
 {
 	lexer_next(&parser->lexer, token);
@@ -16,6 +11,7 @@ static void next_token(struct parser *parser, struct token *token)
 
 void parser_advance(struct parser *parser)
 {
+	parser->last = parser->token;
 	if (parser->has_ahead) {
 		parser->token = parser->ahead;
 		parser->has_ahead = false;
@@ -61,67 +57,6 @@ bool parser_is_directive(const struct parser *parser, enum directive directive)
 {
 	return parser->token.kind == TOKEN_DIRECTIVE &&
 	    parser->token.directive == directive;
-}
-
-bool parser_expect_end_tag(
-    struct parser *parser, enum directive directive, const char *name)
-{
-	if (parser->token.kind == TOKEN_DIRECTIVE_END &&
-	    parser->token.directive == directive) {
-		return true;
-	}
-	parser_fail_expected(parser, name);
-	return false;
-}
-
-void parser_fail_at(
-    struct parser *parser, int line, int column, const char *format, ...)
-{
-	char text[sizeof(parser->err->text)];
-	va_list args;
-
-	if (parser->has_failed) {
-		return;
-	}
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	parser->has_failed = true;
-	err_set_at(
-	    parser->err, line, column, "%s: %s", parser->template->name, text);
-	parser->err->text[text_make_valid(
-	    parser->err->text, strlen(parser->err->text))] = '\0';
-	parser->token.kind = TOKEN_ERROR;
-	parser->has_ahead = false;
-}
-
-void parser_fail(struct parser *parser, const char *format, ...)
-{
-	char text[sizeof(parser->err->text)];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	parser_fail_at(
-	    parser, parser->token.line, parser->token.column, "%s", text);
-}
-
-void parser_fail_expected(struct parser *parser, const char *expected)
-{
-	const struct token *token = &parser->token;
-	struct slice source = token->source;
-
-	if (token->kind == TOKEN_END) {
-		parser_fail(
-		    parser, "the template ends where %s should be", expected);
-		return;
-	}
-	if (source.len > 40) {
-		source.len = 40;
-	}
-	parser_fail(parser, "expected %s, found %s `%.*s`", expected,
-	    token_kind_name(token->kind), SLICE_ARGS(source));
 }
 
 void *parser_alloc(struct parser *parser, size_t count, size_t bytes)
@@ -249,8 +184,7 @@ bool parser_parse_template(struct parser *parser)
 		return false;
 	}
 	if (parser->token.kind != TOKEN_END) {
-		parser_fail(parser, "`%.*s` is out of place here",
-		    SLICE_ARGS(parser->token.source));
+		parser_fail_stray(parser);
 	}
 	if (parser->has_failed) {
 		return false;

@@ -62,6 +62,9 @@ struct parser {
 	struct lexer lexer;
 	struct token token; /* the next one, not yet taken */
 	struct token ahead; /* the one after it, if has_ahead */
+	struct token last;  /* the one before it, for errors */
+	struct token open;  /* the ${ or tag that was begun last, for errors */
+	struct slice source;
 	bool has_ahead;
 	struct err *err;
 	bool has_failed;
@@ -93,16 +96,8 @@ bool parser_accept(struct parser *parser, enum token_kind kind);
 MUST_USE bool parser_expect(struct parser *parser, enum token_kind kind);
 /* > or /> */
 MUST_USE bool parser_expect_loose_end(struct parser *parser);
-MUST_USE bool parser_expect_end_tag(
-    struct parser *parser, enum directive directive, const char *name);
 bool parser_is_directive(const struct parser *parser, enum directive directive);
 
-void parser_fail_at(struct parser *parser, int line, int column,
-    const char *format, ...) PRINTF_LIKE(4, 5);
-void parser_fail(struct parser *parser, const char *format, ...)
-    PRINTF_LIKE(2, 3);
-/* "expected X, found Y" */
-void parser_fail_expected(struct parser *parser, const char *expected);
 /* NULL and failed when out of memory. Cleared. */
 void *parser_alloc(struct parser *parser, size_t count, size_t bytes);
 /* One level deeper; false past the limit. Pair with parser_leave. */
@@ -122,6 +117,24 @@ MUST_USE bool parser_unescape_name(
 
 /* Parses the whole template into parser->template->root. */
 MUST_USE bool parser_parse_template(struct parser *parser);
+
+/* --- parser_fail.c */
+
+void parser_fail_at(struct parser *parser, int line, int column,
+    const char *format, ...) PRINTF_LIKE(4, 5);
+void parser_fail(struct parser *parser, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+/* "expected X, found Y", or what is not closed when the template ends. */
+void parser_fail_expected(struct parser *parser, const char *expected);
+/* The token must be the end tag of `opener`, which has begun with that
+ * directive; it is not taken. */
+MUST_USE bool parser_expect_end_tag(struct parser *parser,
+    enum directive directive, const struct element *opener);
+/* The same when something else is wanted: "</#if>", "<#recover>". */
+void parser_fail_unclosed(struct parser *parser, const struct element *opener,
+    const char *name, const char *wanted);
+/* A tag that belongs to another one, which is not there. */
+void parser_fail_stray(struct parser *parser);
 
 /* --- parser_element.c */
 

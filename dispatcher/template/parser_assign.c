@@ -39,7 +39,9 @@ static enum assign_scope scope_of(enum directive directive)
 static bool parse_assignment(struct parser *parser, struct element *element)
 {
 	if (!find_operator(parser->token.kind, &element->assign.operator)) {
-		parser_fail_expected(parser, "\"=\"");
+		parser_fail_expected(parser,
+		    parser->token.kind == TOKEN_EQUALS_TWICE ? "one \"=\""
+							     : "\"=\"");
 		return false;
 	}
 	parser_advance(parser);
@@ -100,9 +102,16 @@ static struct element *parse_capture(
 	element->assign.capture_format = output_is_markup(parser->output_format)
 	    ? parser->output_format
 	    : NULL;
-	if (!parser_parse_elements(parser, element) ||
-	    !parser_expect_end_tag(
-		parser, start->directive, "the end tag of the assignment")) {
+	if (!parser_parse_elements(parser, element)) {
+		return NULL;
+	}
+	if (parser->token.kind == TOKEN_END) {
+		parser_fail_at(parser, start->line, start->column,
+		    "without =, this takes all up to its end tag, which is "
+		    "not there");
+		return NULL;
+	}
+	if (!parser_expect_end_tag(parser, start->directive, element)) {
 		return NULL;
 	}
 	element->end_line = parser->token.end_line;

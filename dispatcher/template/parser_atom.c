@@ -209,6 +209,15 @@ static bool parse_hash_pair(struct parser *parser, struct expr *hash)
 	    expr_list_append(parser, &hash->values, value);
 }
 
+/* Behind a comma. */
+static bool expect_another(struct parser *parser)
+{
+	if (parser->token.kind == TOKEN_CLOSE_CURLY) {
+		parser_fail_expected(parser, "another member");
+	}
+	return !parser->has_failed;
+}
+
 static struct expr *parse_hash(struct parser *parser)
 {
 	struct expr *expr = parser_new_expr(parser, EXPR_HASH, &parser->token);
@@ -223,7 +232,8 @@ static struct expr *parse_hash(struct parser *parser)
 			if (!parse_hash_pair(parser, expr)) {
 				return NULL;
 			}
-		} while (parser_accept(parser, TOKEN_COMMA));
+		} while (parser_accept(parser, TOKEN_COMMA) &&
+		    expect_another(parser));
 	}
 	end = parser->token;
 	if (!parser_expect(parser, TOKEN_CLOSE_CURLY)) {

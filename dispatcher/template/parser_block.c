@@ -1,22 +1,13 @@
 /* Directives with something between their tags: if, list, switch, attempt. */
 #include "dispatcher/template/parser.h"
 
-static struct element *parse_branch(
-    struct parser *parser, struct element *owner, const struct token *start)
-{
-	struct element *branch =
-	    parser_new_element(parser, ELEMENT_BRANCH, start);
-
-	(void)owner;
-	return branch;
-}
-
 /* One <#if>, <#elseif> or <#else>, up to the next. */
 static bool parse_if_branch(
     struct parser *parser, struct element *owner, bool has_condition)
 {
 	struct token start = parser->token;
-	struct element *branch = parse_branch(parser, owner, &start);
+	struct element *branch =
+	    parser_new_element(parser, ELEMENT_BRANCH, &start);
 
 	parser_advance(parser);
 	if (branch == NULL) {
@@ -53,7 +44,7 @@ struct element *parser_parse_if(struct parser *parser)
 	    !parse_if_branch(parser, element, false)) {
 		return NULL;
 	}
-	if (!parser_expect_end_tag(parser, DIRECTIVE_IF, "</#if>")) {
+	if (!parser_expect_end_tag(parser, DIRECTIVE_IF, element)) {
 		return NULL;
 	}
 	element->end_line = parser->token.end_line;
@@ -89,6 +80,10 @@ static bool parse_loop_names(struct parser *parser, struct element *element)
 			    "the names for key and value must differ");
 			return false;
 		}
+	}
+	if (!element->loop.has_value_name && parser->token.kind == TOKEN_NAME) {
+		parser_fail(parser, "write `as key, value`, with a comma");
+		return false;
 	}
 	return true;
 }
@@ -160,6 +155,11 @@ struct element *parser_parse_list(struct parser *parser)
 		return NULL;
 	}
 	list->expr = parser_parse_expression(parser);
+	if (list->expr != NULL && parser->token.kind == TOKEN_IN) {
+		parser_fail(parser,
+		    "write <#list sequence as item>: what is gone through "
+		    "comes first");
+	}
 	if (list->expr == NULL ||
 	    (parser_accept(parser, TOKEN_AS) &&
 		!parse_loop_names(parser, list)) ||
@@ -174,7 +174,7 @@ struct element *parser_parse_list(struct parser *parser)
 		result = parse_list_else(parser, list);
 	}
 	if (result == NULL ||
-	    !parser_expect_end_tag(parser, DIRECTIVE_LIST, "</#list>")) {
+	    !parser_expect_end_tag(parser, DIRECTIVE_LIST, list)) {
 		return NULL;
 	}
 	list->end_line = parser->token.end_line;
@@ -204,7 +204,7 @@ struct element *parser_parse_foreach(struct parser *parser)
 	}
 	note_names(&context, list);
 	if (!parse_list_body(parser, list, &context) ||
-	    !parser_expect_end_tag(parser, DIRECTIVE_FOREACH, "</#foreach>")) {
+	    !parser_expect_end_tag(parser, DIRECTIVE_FOREACH, list)) {
 		return NULL;
 	}
 	list->end_line = parser->token.end_line;
@@ -253,8 +253,7 @@ struct element *parser_parse_items(struct parser *parser)
 	parser->breakable--;
 	parser->continuable--;
 	context->has_name = false;
-	if (!is_ok ||
-	    !parser_expect_end_tag(parser, DIRECTIVE_ITEMS, "</#items>")) {
+	if (!is_ok || !parser_expect_end_tag(parser, DIRECTIVE_ITEMS, items)) {
 		return NULL;
 	}
 	items->end_line = parser->token.end_line;
@@ -388,8 +387,14 @@ struct element *parser_parse_switch(struct parser *parser)
 	parser->breakable++;
 	is_ok = parse_cases(parser, element);
 	parser->breakable--;
+	if (is_ok && element->last_child == NULL &&
+	    parser->token.kind != TOKEN_DIRECTIVE_END) {
+		parser_fail_unclosed(parser, element, "switch",
+		    "<#case>, <#default> or </#switch>");
+		return NULL;
+	}
 	if (!is_ok ||
-	    !parser_expect_end_tag(parser, DIRECTIVE_SWITCH, "</#switch>")) {
+	    !parser_expect_end_tag(parser, DIRECTIVE_SWITCH, element)) {
 		return NULL;
 	}
 	element->end_line = parser->token.end_line;
@@ -413,7 +418,7 @@ struct element *parser_parse_attempt(struct parser *parser)
 		return NULL;
 	}
 	if (!parser_is_directive(parser, DIRECTIVE_RECOVER)) {
-		parser_fail_expected(parser, "<#recover>");
+		parser_fail_unclosed(parser, element, "attempt", "<#recover>");
 		return NULL;
 	}
 	recover = parser_new_element(parser, ELEMENT_LIST_ELSE, &parser->token);
@@ -424,7 +429,7 @@ struct element *parser_parse_attempt(struct parser *parser)
 	if (parser->token.kind != TOKEN_DIRECTIVE_END ||
 	    (parser->token.directive != DIRECTIVE_ATTEMPT &&
 		parser->token.directive != DIRECTIVE_RECOVER)) {
-		parser_fail_expected(parser, "</#attempt>");
+		parser_fail_unclosed(parser, element, "attempt", "</#attempt>");
 		return NULL;
 	}
 	parser_append(element, tried);

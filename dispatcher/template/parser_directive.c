@@ -1,4 +1,5 @@
 /* Which directive is it; and those that are one tag, or hold anything. */
+#include "common/base/nearest.h"
 #include "dispatcher/template/parser.h"
 
 static struct element *parse_simple(
@@ -118,6 +119,20 @@ static const char *const settings[] = {
     "urlEscapingCharset",
 };
 
+static void fail_setting(struct parser *parser, const struct token *name)
+{
+	char hint[NEAREST_HINT_MAX];
+	struct nearest nearest;
+
+	nearest_init(&nearest, name->text);
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		nearest_offer(&nearest, slice_of(settings[i]));
+	}
+	nearest_hint(&nearest, hint);
+	parser_fail_at(parser, name->line, name->column,
+	    "there is no setting %.*s%s", SLICE_ARGS(name->text), hint);
+}
+
 static struct element *parse_setting(struct parser *parser)
 {
 	struct element *element = parse_simple(parser, ELEMENT_SETTING);
@@ -142,8 +157,7 @@ static struct element *parse_setting(struct parser *parser)
 		is_known |= slice_is(name.text, settings[i]);
 	}
 	if (!is_known) {
-		parser_fail_at(parser, name.line, name.column,
-		    "there is no setting %.*s", SLICE_ARGS(name.text));
+		fail_setting(parser, &name);
 		return NULL;
 	}
 	element->setting = name.text;
@@ -155,8 +169,7 @@ static struct element *parse_compress(struct parser *parser)
 	struct element *element = parse_simple(parser, ELEMENT_COMPRESS);
 
 	if (element == NULL || !parser_parse_elements(parser, element) ||
-	    !parser_expect_end_tag(
-		parser, DIRECTIVE_COMPRESS, "</#compress>")) {
+	    !parser_expect_end_tag(parser, DIRECTIVE_COMPRESS, element)) {
 		return NULL;
 	}
 	element->end_line = parser->token.end_line;
@@ -224,6 +237,7 @@ bool parser_parse_header(struct parser *parser)
 {
 	bool is_whole = parser->token.is_whole;
 
+	parser->open = parser->token;
 	parser_advance(parser);
 	if (is_whole) {
 		return true;

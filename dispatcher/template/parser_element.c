@@ -52,6 +52,7 @@ static struct element *parse_interpolation(struct parser *parser)
 	    parser_new_element(parser, ELEMENT_INTERPOLATION, &parser->token);
 	struct expr *expr;
 
+	parser->open = parser->token;
 	parser_advance(parser);
 	expr = parser_parse_expression(parser);
 	if (element == NULL || expr == NULL) {
@@ -128,6 +129,7 @@ static struct element *parse_numeric(struct parser *parser)
 	struct element *element =
 	    parser_new_element(parser, ELEMENT_NUMERIC, &parser->token);
 
+	parser->open = parser->token;
 	parser_advance(parser);
 	if (element == NULL) {
 		return NULL;
@@ -178,8 +180,10 @@ static struct element *parse_element(struct parser *parser)
 	case TOKEN_NUMERIC:
 		return parse_numeric(parser);
 	case TOKEN_CALL:
+		parser->open = parser->token;
 		return parser_parse_call(parser);
 	default:
+		parser->open = parser->token;
 		return parser_parse_directive(parser);
 	}
 }

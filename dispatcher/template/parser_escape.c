@@ -114,7 +114,7 @@ struct element *parser_parse_escape(struct parser *parser)
 	is_ok = parser_parse_elements(parser, element);
 	parser->escapes = context.outer;
 	if (!is_ok ||
-	    !parser_expect_end_tag(parser, DIRECTIVE_ESCAPE, "</#escape>")) {
+	    !parser_expect_end_tag(parser, DIRECTIVE_ESCAPE, element)) {
 		return NULL;
 	}
 	element->end_line = parser->token.end_line;
@@ -141,8 +141,7 @@ struct element *parser_parse_noescape(struct parser *parser)
 	is_ok = parser_parse_elements(parser, element);
 	parser->escapes = escapes;
 	if (!is_ok ||
-	    !parser_expect_end_tag(
-		parser, DIRECTIVE_NOESCAPE, "</#noescape>")) {
+	    !parser_expect_end_tag(parser, DIRECTIVE_NOESCAPE, element)) {
 		return NULL;
 	}
 	element->end_line = parser->token.end_line;

@@ -141,8 +141,7 @@ struct element *parser_parse_macro(struct parser *parser)
 	macro->body = element;
 	element->macro = macro;
 	if (!parse_macro_body(parser, element) ||
-	    !parser_expect_end_tag(parser, start.directive,
-		is_function ? "</#function>" : "</#macro>")) {
+	    !parser_expect_end_tag(parser, start.directive, element)) {
 		return NULL;
 	}
 	parser->is_in_macro = false;
@@ -326,6 +325,14 @@ struct element *parser_parse_call(struct parser *parser)
 	}
 	if (!parser_expect(parser, TOKEN_TAG_END) ||
 	    !parse_call_content(parser, element)) {
+		return NULL;
+	}
+	if (parser->token.kind == TOKEN_END) {
+		parser_fail_at(parser, element->begin_line,
+		    element->begin_column,
+		    "this call is not closed: there is no </@%.*s> for it; one "
+		    "without content ends with />",
+		    SLICE_ARGS(element->expr->source));
 		return NULL;
 	}
 	if (parser->token.kind != TOKEN_CALL_END) {

@@ -82,11 +82,11 @@ static const struct output_format *find_format(
 
 /* What is inside of the tag, with the format and the escaping as they are set
  * now, and its end tag. */
-static bool parse_block(struct parser *parser, struct element *element,
-    enum directive directive, const char *end_tag)
+static bool parse_block(
+    struct parser *parser, struct element *element, enum directive directive)
 {
 	if (!parser_parse_elements(parser, element) ||
-	    !parser_expect_end_tag(parser, directive, end_tag)) {
+	    !parser_expect_end_tag(parser, directive, element)) {
 		return false;
 	}
 	element->end_line = parser->token.end_line;
@@ -110,14 +110,13 @@ struct element *parser_parse_output_format(struct parser *parser)
 	}
 	parser->output_format = find_format(parser, expr, true);
 	is_ok = parser->output_format != NULL &&
-	    parse_block(
-		parser, element, DIRECTIVE_OUTPUTFORMAT, "</#outputformat>");
+	    parse_block(parser, element, DIRECTIVE_OUTPUTFORMAT);
 	parser->output_format = around;
 	return is_ok ? element : NULL;
 }
 
-static struct element *parse_escaping(struct parser *parser,
-    enum auto_escaping wanted, enum directive directive, const char *end_tag)
+static struct element *parse_escaping(
+    struct parser *parser, enum auto_escaping wanted, enum directive directive)
 {
 	enum auto_escaping around = parser->auto_escaping;
 	struct element *element =
@@ -126,8 +125,7 @@ static struct element *parse_escaping(struct parser *parser,
 
 	parser_advance(parser);
 	parser->auto_escaping = wanted;
-	is_ok =
-	    element != NULL && parse_block(parser, element, directive, end_tag);
+	is_ok = element != NULL && parse_block(parser, element, directive);
 	parser->auto_escaping = around;
 	return is_ok ? element : NULL;
 }
@@ -141,14 +139,12 @@ struct element *parser_parse_auto_esc(struct parser *parser)
 		    parser->output_format->name);
 		return NULL;
 	}
-	return parse_escaping(
-	    parser, AUTO_ESCAPING_ON, DIRECTIVE_AUTOESC, "</#autoesc>");
+	return parse_escaping(parser, AUTO_ESCAPING_ON, DIRECTIVE_AUTOESC);
 }
 
 struct element *parser_parse_no_auto_esc(struct parser *parser)
 {
-	return parse_escaping(
-	    parser, AUTO_ESCAPING_OFF, DIRECTIVE_NOAUTOESC, "</#noautoesc>");
+	return parse_escaping(parser, AUTO_ESCAPING_OFF, DIRECTIVE_NOAUTOESC);
 }
 
 bool parser_header_output_format(struct parser *parser, const struct expr *expr)

@@ -293,6 +293,37 @@ static bool check_argument_count(
 	return false;
 }
 
+static const char choice_hint[] = "; a choice is written condition?then(a, b)";
+
+/* Behind `?`, which other languages use otherwise. */
+static bool expect_builtin_name(struct parser *parser)
+{
+	switch ((int)parser->token.kind) {
+	case TOKEN_NAME:
+		break;
+	case TOKEN_COLON:
+		parser_fail(parser,
+		    "expected the name of a built-in, found \":\"; a default "
+		    "is written x!\"...\"");
+		return false;
+	case TOKEN_STRING:
+	case TOKEN_INTEGER:
+	case TOKEN_DECIMAL:
+	case TOKEN_TRUE:
+	case TOKEN_FALSE:
+		parser_fail(parser,
+		    "expected the name of a built-in, found "
+		    "%s%s",
+		    token_kind_name(parser->token.kind), choice_hint);
+		return false;
+	default:
+		parser_fail_expected(parser, "the name of a built-in");
+		return false;
+	}
+	parser_advance(parser);
+	return true;
+}
+
 static const struct builtin *find_builtin(
     struct parser *parser, const struct token *name)
 {
@@ -304,8 +335,12 @@ static const struct builtin *find_builtin(
 		return NULL;
 	}
 	if (builtin == NULL) {
+		char hint[BUILTIN_HINT_MAX];
+
+		builtin_hint(name->text, hint);
 		parser_fail_at(parser, name->line, name->column,
-		    "there is no built-in ?%.*s", SLICE_ARGS(name->text));
+		    "there is no built-in ?%.*s%s", SLICE_ARGS(name->text),
+		    parser->token.kind == TOKEN_COLON ? choice_hint : hint);
 		return NULL;
 	}
 	if ((builtin->flags & BUILTIN_REFUSED) != 0) {
@@ -338,7 +373,7 @@ static struct expr *parse_builtin(struct parser *parser, struct expr *left)
 
 	parser_advance(parser);
 	name = parser->token;
-	if (expr == NULL || !parser_expect(parser, TOKEN_NAME)) {
+	if (expr == NULL || !expect_builtin_name(parser)) {
 		return NULL;
 	}
 	expr->builtin.builtin = find_builtin(parser, &name);

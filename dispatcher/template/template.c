@@ -87,7 +87,8 @@ static struct template *compile(const struct template_options *options,
 		template_destroy(template);
 		return NULL;
 	}
-	lexer_init(&parser.lexer, slice_make(copy, source.len),
+	parser.source = slice_make(copy, source.len);
+	lexer_init(&parser.lexer, parser.source,
 	    options->tag_syntax == TEMPLATE_TAGS_AUTO,
 	    options->tag_syntax == TEMPLATE_TAGS_SQUARE);
 	is_ok = is_expression ? parse_lone_expression(&parser)

@@ -90,6 +90,94 @@ static void test_error_of_what_cannot_be_printed_says_how_to(void **state)
 	    "`input.user` is a hash; write `as key, value`");
 }
 
+/* What is open is named, at the place where it begins. */
+static void test_error_of_what_is_not_closed_is_where_it_begins(void **state)
+{
+	(void)state;
+	check_error("x\n<#if input.count == 1>\n${input.count}", 2, 1,
+	    "this <#if> is not closed: there is no </#if> for it");
+	check_error("<#list input.list as x>\n</list>", 1, 1,
+	    "this <#list> is not closed: there is no </#list> for it; </list> "
+	    "on line 2 lacks its #");
+	check_error("<#if input.count == 1>\n<#list input.list as x>\n</#if>",
+	    3, 1,
+	    "expected </#list> for the <#list> of line 2, found `</#if>`");
+	check_error("<#if true>a<#else>b<#else>c</#if>", 1, 20,
+	    "expected </#if> for the <#if> of line 1, found `<#else>`");
+	check_error("a ${input.count", 1, 3,
+	    "`${` is not closed: the template ends where \"}\" should be");
+	check_error("{\"a\": \"${input.count\", \"b\": 1}", 1, 21,
+	    "expected \"}\" for the ${ of line 1, found a string `\", \"`");
+	check_error("<#if input.count", 1, 1,
+	    "`<#if` is not closed: the template ends where \">\" should be");
+	check_error("<#macro m></#macro><@m>", 1, 20,
+	    "this call is not closed: there is no </@m> for it; one without "
+	    "content ends with />");
+	check_error("<#attempt>x", 1, 1,
+	    "this <#attempt> is not closed: there is no <#recover> for it");
+	check_error("<#assign x>", 1, 1,
+	    "without =, this takes all up to its end tag, which is not there");
+	check_error("<#-- x ->", 1, 1, "this comment is not closed with -->");
+}
+
+static void test_error_of_a_stray_tag_says_what_it_belongs_to(void **state)
+{
+	(void)state;
+	check_error(
+	    "x</#if>", 1, 2, "</#if> closes nothing: no <#if> is open here");
+	check_error(
+	    "<#else>", 1, 1, "<#else> must be inside of an <#if> or a <#list>");
+	check_error("<#case 1>", 1, 1, "<#case> must be inside of a <#switch>");
+	check_error("<#if true></#elseif></#if>", 1, 11,
+	    "there is no </#elseif>: <#elseif> has no end tag");
+	check_error(
+	    "x<#ftl>", 1, 2, "<#ftl> must be the first thing in the template");
+}
+
+/* As in other template languages, or in JavaScript. */
+static void test_error_of_a_slip_says_how_it_is_written_here(void **state)
+{
+	(void)state;
+	check_error("<#elif true>", 1, 1,
+	    "there is no <#elif>; write <#elseif condition>");
+	check_error("<#set x = 1>", 1, 1,
+	    "there is no <#set>; write <#assign name = value>");
+	check_error("<#lisst x as y>", 1, 1,
+	    "there is no <#lisst>; did you mean <#list>?");
+	check_error("<#if true>a<#else if true>b</#if>", 1, 12,
+	    "<#else> has no condition: write <#elseif condition>");
+	check_error("<#if>a</#if>", 1, 1, "<#if> is written <#if condition>");
+	check_error("<#list x in input.list>${x}</#list>", 1, 10,
+	    "write <#list sequence as item>: what is gone through comes first");
+	check_error("<#list input.user as k v>${k}</#list>", 1, 24,
+	    "write `as key, value`, with a comma");
+	check_error("<#if true and true>a</#if>", 1, 11,
+	    "expected \">\", found a name `and`; and is written &&");
+	check_error("<#if input.count === 5>a</#if>", 1, 20,
+	    "expected an expression, found \"=\"; equal is written ==");
+	check_error("${input.count ? 'a' : 'b'}", 1, 17,
+	    "expected the name of a built-in, found a string; a choice is "
+	    "written condition?then(a, b)");
+	check_error("${input.x ?: 'a'}", 1, 12,
+	    "expected the name of a built-in, found \":\"; a default is "
+	    "written x!\"...\"");
+	check_error("${input.user.Full Name}", 1, 19,
+	    "expected \"}\" for the ${ of line 1, found a name `Name`; a name "
+	    "with blanks in it is written [\"Full Name\"], without the dot");
+	check_error("${'it's'}", 1, 7,
+	    "expected \"}\" for the ${ of line 1, found a name `s`; a quote "
+	    "inside of a string is written \\'");
+	check_error("${input.user.name?uppercase}", 1, 19,
+	    "there is no built-in ?uppercase; did you mean ?upper_case?");
+	check_error("${input.user.name?toUpperCase}", 1, 19,
+	    "there is no built-in ?toUpperCase; write ?upper_case");
+	check_error("<#setting numberformat='0'>", 1, 11,
+	    "there is no setting numberformat; did you mean number_format?");
+	check_error("${'a\\d'}", 1, 3,
+	    "\"\\\" in a string must be followed by one of n t r f b g l a { = "
+	    "x or be doubled; r\"...\" takes it as it is");
+}
+
 static void test_error_of_any_source_is_valid_utf8(void **state)
 {
 	/* Longer than what is shown of an expression, and no UTF-8. */
@@ -127,6 +215,10 @@ int main(void)
 		test_error_of_a_missing_value_says_how_to_do_without),
 	    cmocka_unit_test(test_error_of_a_condition_says_what_went_wrong),
 	    cmocka_unit_test(test_error_of_what_cannot_be_printed_says_how_to),
+	    cmocka_unit_test(
+		test_error_of_what_is_not_closed_is_where_it_begins),
+	    cmocka_unit_test(test_error_of_a_stray_tag_says_what_it_belongs_to),
+	    cmocka_unit_test(test_error_of_a_slip_says_how_it_is_written_here),
 	    cmocka_unit_test(test_error_of_any_source_is_valid_utf8),
 	};
 
