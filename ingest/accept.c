@@ -6,7 +6,6 @@
 #include "common/config/config.h"
 #include "common/log/log.h"
 #include "common/loop/loop.h"
-#include "common/metrics/metrics.h"
 #include "common/queue/queue.h"
 #include "ingest/answer.h"
 #include "ingest/auth.h"
@@ -16,11 +15,7 @@
 #include "ingest/tally.h"
 #include "ingest/verdicts.h"
 
-#include <event2/buffer.h>
-#include <event2/http.h>
-
 #include <assert.h>
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -30,23 +25,20 @@ struct acceptor {
 	const struct config *config;
 	struct auth *auth;
 	struct request *request; /* reads one body at a time */
-	struct strbuf body;	 /* of one answer at a time */
+	struct strbuf headers;	 /* of one answer at a time */
+	struct strbuf body;
 	struct tally *tally;
 	size_t in_flight;
 	size_t waiting_bytes;
 	size_t max_waiting_bytes;
-	bool is_answering; /* the answer being written is ours */
-	bool is_stopping;
-	void (*on_idle)(void *arg);
-	void *on_idle_arg;
 };
 
-/* A request whose jobs were enqueued; freed with its answer. */
+/* A request whose head was let through; freed with its answer. */
 struct accept {
 	struct acceptor *acceptor;
-	struct evhttp_request *request;
+	struct http_connection *connection;
 	int route;
-	int64_t taken_at_ms;
+	int64_t taken_at_ms; /* the body was whole */
 	size_t body_bytes;
 	size_t objects;
 	size_t pending; /* objects without verdict */
@@ -69,6 +61,7 @@ struct acceptor *acceptor_create(const struct acceptor_options *options)
 	    .max_depth = (int)ingest->max_depth,
 	    .max_objects = (size_t)ingest->max_objects,
 	});
+	strbuf_init(&acceptor->headers, STRBUF_NO_LIMIT);
 	strbuf_init(&acceptor->body, STRBUF_NO_LIMIT);
 	acceptor->tally = tally_create(options->metrics, options->config);
 	return acceptor;
@@ -82,19 +75,23 @@ void acceptor_destroy(struct acceptor *acceptor)
 	assert(acceptor->in_flight == 0);
 	tally_destroy(acceptor->tally);
 	strbuf_finish(&acceptor->body);
+	strbuf_finish(&acceptor->headers);
 	request_destroy(acceptor->request);
 	auth_destroy(acceptor->auth);
 	free(acceptor);
 }
 
+/* The body is in acceptor->body. */
 static void send_answer(struct acceptor *acceptor,
-    struct evhttp_request *request, struct answer *answer)
+    struct http_connection *connection, const struct answer *answer)
 {
-	answer->body = strbuf_slice(&acceptor->body);
-	answer->closes |= acceptor->is_stopping;
-	acceptor->is_answering = true;
-	answer_send(request, answer);
-	acceptor->is_answering = false;
+	struct http_answer whole = {.status = answer->status};
+
+	strbuf_clear(&acceptor->headers);
+	answer_write_headers(&acceptor->headers, answer);
+	whole.headers = strbuf_slice(&acceptor->headers);
+	whole.body = strbuf_slice(&acceptor->body);
+	http_connection_answer(connection, &whole);
 	strbuf_clear(&acceptor->body);
 }
 
@@ -103,30 +100,24 @@ static int64_t retry_after_s(const struct acceptor *acceptor)
 	return (acceptor->config->ingest.retry_after_ms + 999) / 1000;
 }
 
-/* Where the request came from. Not for what evhttp has detached from its
- * connection. */
-static void log_client(struct log_line *line, struct evhttp_request *request)
+static void log_client(
+    struct log_line *line, const struct http_connection *connection)
 {
-	struct evhttp_connection *connection =
-	    evhttp_request_get_connection(request);
-	char *address = NULL;
-	ev_uint16_t port;
+	char text[NET_ADDRESS_MAX];
 
-	if (connection != NULL) {
-		evhttp_connection_get_peer(connection, &address, &port);
-	}
-	if (address != NULL) {
-		log_text(line, "client", address);
+	net_address_print(http_connection_peer(connection), text);
+	if (text[0] != '\0') {
+		log_text(line, "client", text);
 	}
 }
 
-static void refuse(struct acceptor *acceptor, struct evhttp_request *request,
-    int route, const struct refusal *refusal)
+static void refuse(struct acceptor *acceptor,
+    struct http_connection *connection, int route,
+    const struct refusal *refusal)
 {
 	struct answer answer = {
 	    .status = refusal->status,
 	    .allow = refusal->allow,
-	    .closes = refusal->closes,
 	    .retry_after_s =
 		refusal->status == 503 ? retry_after_s(acceptor) : 0,
 	};
@@ -135,14 +126,14 @@ static void refuse(struct acceptor *acceptor, struct evhttp_request *request,
 	log_begin(&line, LOG_INFO, "accept", LOG_REQUEST_REFUSED);
 	log_number(&line, "status", refusal->status);
 	log_text(&line, "route", tally_route_name(acceptor->tally, route));
-	log_client(&line, request);
+	log_client(&line, connection);
 	log_err(&line, &refusal->reason);
 	log_end(&line);
 
-	answer_write_error(&acceptor->body, &refusal->reason);
-	send_answer(acceptor, request, &answer);
 	tally_request(acceptor->tally, route, refusal->status);
 	tally_request_ms(acceptor->tally, 0);
+	answer_write_error(&acceptor->body, &refusal->reason);
+	send_answer(acceptor, connection, &answer);
 }
 
 static void log_finish(const struct accept *accept, int status)
@@ -156,7 +147,7 @@ static void log_finish(const struct accept *accept, int status)
 	log_number(&line, "status", status);
 	log_text(&line, "route",
 	    tally_route_name(accept->acceptor->tally, accept->route));
-	log_client(&line, accept->request);
+	log_client(&line, accept->connection);
 	log_number(&line, "objects", (int64_t)accept->objects);
 	log_number(&line, "accepted", (int64_t)counts->accepted);
 	log_number(&line, "duplicate", (int64_t)counts->duplicate);
@@ -180,26 +171,27 @@ static void answer_verdicts(struct accept *accept)
 	};
 
 	log_finish(accept, answer.status);
-	verdicts_write(&accept->verdicts, &acceptor->body);
-	send_answer(acceptor, accept->request, &answer);
 	tally_request(acceptor->tally, accept->route, answer.status);
 	tally_request_ms(
 	    acceptor->tally, loop_now_ms(acceptor->loop) - accept->taken_at_ms);
+	verdicts_write(&accept->verdicts, &acceptor->body);
+	send_answer(acceptor, accept->connection, &answer);
+}
+
+static void accept_destroy(struct accept *accept)
+{
+	verdicts_finish(&accept->verdicts);
+	free(accept);
 }
 
 static void finish(struct accept *accept)
 {
 	struct acceptor *acceptor = accept->acceptor;
 
-	answer_verdicts(accept);
 	acceptor->in_flight--;
 	acceptor->waiting_bytes -= accept->body_bytes;
-	verdicts_finish(&accept->verdicts);
-	free(accept);
-	if (acceptor->in_flight == 0 && acceptor->is_stopping &&
-	    acceptor->on_idle != NULL) {
-		acceptor->on_idle(acceptor->on_idle_arg);
-	}
+	answer_verdicts(accept);
+	accept_destroy(accept);
 }
 
 static void note_admission(
@@ -256,28 +248,16 @@ static void on_enqueue_reply(void *arg, enum queue_status status,
 	}
 }
 
-static struct accept *accept_create(
-    struct acceptor *acceptor, struct evhttp_request *request, int route)
-{
-	struct accept *accept = xcalloc(1, sizeof(*accept));
-
-	accept->acceptor = acceptor;
-	accept->request = request;
-	accept->route = route;
-	accept->taken_at_ms = loop_now_ms(acceptor->loop);
-	verdicts_init(&accept->verdicts);
-	acceptor->in_flight++;
-	return accept;
-}
-
 /* Enqueues what the body held. Verdicts come later, never from here. */
-static void enqueue(
-    struct acceptor *acceptor, struct accept *accept, size_t body_bytes)
+static void enqueue(struct accept *accept, size_t body_bytes)
 {
+	struct acceptor *acceptor = accept->acceptor;
 	size_t count = request_count(acceptor->request);
 
+	accept->taken_at_ms = loop_now_ms(acceptor->loop);
 	accept->objects = count;
 	accept->body_bytes = body_bytes;
+	acceptor->in_flight++;
 	acceptor->waiting_bytes += body_bytes;
 	for (size_t i = 0; i < count; i++) {
 		struct queue_entry entry;
@@ -302,13 +282,12 @@ static bool has_room(const struct acceptor *acceptor, size_t body_bytes)
 	    acceptor->waiting_bytes + body_bytes <= acceptor->max_waiting_bytes;
 }
 
-static bool read_body(struct acceptor *acceptor, int route,
-    struct evbuffer *input, struct refusal *refusal)
+static bool read_body(
+    struct accept *accept, struct slice body, struct refusal *refusal)
 {
-	size_t len = evbuffer_get_length(input);
-	const unsigned char *data = evbuffer_pullup(input, -1);
+	struct acceptor *acceptor = accept->acceptor;
 
-	if (!has_room(acceptor, len) || (len > 0 && data == NULL)) {
+	if (!has_room(acceptor, body.len)) {
 		refusal_init(refusal, 503);
 		err_set(&refusal->reason,
 		    "too many requests are waiting for the queue");
@@ -320,85 +299,81 @@ static bool read_body(struct acceptor *acceptor, int route,
 		return false;
 	}
 	refusal_init(refusal, 400);
-	return request_read(acceptor->request, &acceptor->config->routes[route],
-	    slice_make(data, len), &refusal->reason);
+	return request_read(acceptor->request,
+	    &acceptor->config->routes[accept->route], body, &refusal->reason);
 }
 
-void acceptor_take(struct acceptor *acceptor, struct evhttp_request *request)
+/* ---- what the server calls ---- */
+
+static void *on_head(
+    void *arg, struct http_connection *connection, const struct http_head *head)
 {
-	int route = check_route(acceptor->config, request);
-	struct evbuffer *input = evhttp_request_get_input_buffer(request);
-	size_t body_bytes = evbuffer_get_length(input);
+	struct acceptor *acceptor = arg;
+	int route = check_route(acceptor->config, head);
 	struct refusal refusal;
+	struct accept *accept;
 
 	if (!check_request(
-		acceptor->config, acceptor->auth, route, request, &refusal) ||
-	    !read_body(acceptor, route, input, &refusal)) {
-		refuse(acceptor, request, route, &refusal);
-		return;
+		acceptor->config, acceptor->auth, route, head, &refusal)) {
+		refuse(acceptor, connection, route, &refusal);
+		return NULL;
 	}
-	(void)evbuffer_drain(input, body_bytes);
-	enqueue(acceptor, accept_create(acceptor, request, route), body_bytes);
+	accept = xcalloc(1, sizeof(*accept));
+	accept->acceptor = acceptor;
+	accept->connection = connection;
+	accept->route = route;
+	verdicts_init(&accept->verdicts);
+	return accept;
+}
+
+static void on_body(void *arg, void *request, struct slice body)
+{
+	struct acceptor *acceptor = arg;
+	struct accept *accept = request;
+	struct refusal refusal;
+
+	if (read_body(accept, body, &refusal)) {
+		enqueue(accept, body.len);
+	} else {
+		refuse(acceptor, accept->connection, accept->route, &refusal);
+		accept_destroy(accept);
+	}
 	request_clear(acceptor->request);
 }
 
-void acceptor_stop(struct acceptor *acceptor)
+static void on_fault(void *arg, struct http_connection *connection,
+    void *request, const struct http_fault *fault)
 {
-	acceptor->is_stopping = true;
+	struct acceptor *acceptor = arg;
+	struct accept *accept = request;
+	const struct refusal refusal = {
+	    .status = fault->status, .reason = fault->reason};
+
+	refuse(acceptor, connection,
+	    accept != NULL ? accept->route : ROUTE_NONE, &refusal);
+	if (accept != NULL) {
+		accept_destroy(accept);
+	}
+}
+
+static void on_gone(void *arg, void *request)
+{
+	(void)arg;
+	accept_destroy(request);
+}
+
+struct http_handler acceptor_handler(struct acceptor *acceptor)
+{
+	return (struct http_handler){
+	    .on_head = on_head,
+	    .on_body = on_body,
+	    .on_fault = on_fault,
+	    .on_gone = on_gone,
+	    .arg = acceptor,
+	};
 }
 
 size_t acceptor_in_flight(const struct acceptor *acceptor)
 {
 	return acceptor->in_flight;
-}
-
-void acceptor_on_idle(
-    struct acceptor *acceptor, void (*on_idle)(void *arg), void *arg)
-{
-	acceptor->on_idle = on_idle;
-	acceptor->on_idle_arg = arg;
-}
-
-/* evhttp says no more than the status. */
-static void describe_refusal(
-    const struct acceptor *acceptor, int status, struct err *err)
-{
-	switch (status) {
-	case 400:
-		err_set(
-		    err, "this is no HTTP/1 request, or its head is too large");
-		break;
-	case 413:
-		/* Also what evhttp says of chunks that it cannot read. */
-		err_set(err,
-		    "the body is larger than %" PRId64
-		    " bytes, or its chunks are not as HTTP has them",
-		    acceptor->config->ingest.max_body_bytes);
-		break;
-	case 417:
-		err_set(err, "only Expect: 100-continue is understood");
-		break;
-	default:
-		err_set(err, "this request is not understood");
-		break;
-	}
-}
-
-void acceptor_note_answer(
-    struct acceptor *acceptor, int status, struct strbuf *instead)
-{
-	struct log_line line;
-	struct err reason;
-
-	if (acceptor->is_answering) {
-		return;
-	}
-	describe_refusal(acceptor, status, &reason);
-	log_begin(&line, LOG_INFO, "accept", LOG_REQUEST_REFUSED);
-	log_number(&line, "status", status);
-	log_text(&line, "route", tally_route_name(acceptor->tally, ROUTE_NONE));
-	log_err(&line, &reason);
-	log_end(&line);
-	tally_request(acceptor->tally, ROUTE_NONE, status);
-	answer_write_message(instead, status, &reason);
 }

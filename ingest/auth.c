@@ -89,9 +89,9 @@ static struct slice bearer_token(struct slice value)
 	return slice_trim(slice_from(value, scheme.len));
 }
 
-enum auth_verdict auth_check(const struct auth *auth, const char *value)
+enum auth_verdict auth_check(const struct auth *auth, struct slice value)
 {
-	struct slice given = slice_trim(slice_of(value));
+	struct slice given = slice_trim(value);
 	bool is_right;
 
 	if (given.len == 0) {

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "common/base/attr.h"
+#include "common/base/slice.h"
 
 struct auth;
 
@@ -37,8 +38,8 @@ void auth_destroy(struct auth *auth);
 /* The name of the header. Borrowed. */
 const char *auth_header(const struct auth *auth);
 
-/* `value` is the header's, NULL when the request has none. */
+/* `value` is the header's, empty when the request has none. */
 MUST_USE enum auth_verdict auth_check(
-    const struct auth *auth, const char *value);
+    const struct auth *auth, struct slice value);
 
 #endif

@@ -2,9 +2,9 @@
 #define INGEST_CHECK_H
 
 /*
- * What can be said against a request before its body is read, in this order:
- * path (404), method (405), secret (401), content type (415), length (411, 413,
- * 400). Only looks; answers nothing.
+ * What can be said against a request by its head, before its body is read, in
+ * this order: path (404), method (405), secret (401), content type (415),
+ * length (411, 413). Only looks; answers nothing. Pure.
  */
 
 #include <stdbool.h>
@@ -14,23 +14,21 @@
 
 struct auth;
 struct config;
-struct evhttp_request;
+struct http_head;
 
 struct refusal {
 	int status;
 	struct err reason;
 	const char *allow; /* methods, with 405; else NULL */
-	bool closes;	   /* what follows on the connection may be the rest of
-			    * this request */
 };
 
 /* The place of the request's route, or ROUTE_NONE. */
 MUST_USE int check_route(
-    const struct config *config, struct evhttp_request *request);
+    const struct config *config, const struct http_head *head);
 
 /* False with all of *refusal filled in. `route` is check_route's. */
 MUST_USE bool check_request(const struct config *config,
-    const struct auth *auth, int route, struct evhttp_request *request,
+    const struct auth *auth, int route, const struct http_head *head,
     struct refusal *refusal);
 
 /* For refusals that are found later: fills all but reason. */

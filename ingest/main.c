@@ -17,7 +17,7 @@
 #include "common/queue/queue.h"
 #include "common/service/service.h"
 #include "ingest/accept.h"
-#include "ingest/server.h"
+#include "ingest/http/http_server.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -31,7 +31,7 @@ struct ingest {
 	struct metrics *metrics;
 	struct queue *queue;
 	struct acceptor *acceptor;
-	struct server *server;
+	struct http_server *server;
 	struct service_admin *admin;
 	bool is_stopping;
 	int exit_status;
@@ -68,8 +68,9 @@ static void on_stop_signal(void *arg)
 	}
 	ingest->is_stopping = true;
 	service_log(module_name, LOG_INFO, LOG_STOPPING, NULL);
-	server_stop(ingest->server, ingest->config->ingest.shutdown_grace_ms,
-	    on_server_stopped, ingest);
+	http_server_stop(ingest->server,
+	    ingest->config->ingest.shutdown_grace_ms, on_server_stopped,
+	    ingest);
 }
 
 static void add_reasons(void *arg, struct strbuf *reasons)
@@ -83,18 +84,25 @@ static void add_reasons(void *arg, struct strbuf *reasons)
 
 /* ---- wiring ---- */
 
-static struct server *create_server(struct ingest *ingest, struct err *err)
+static struct http_server *create_server(struct ingest *ingest, struct err *err)
 {
 	const struct config_ingest *config = &ingest->config->ingest;
-	struct server_options options = {
+	const struct http_server_options options = {
 	    .loop = ingest->loop,
-	    .acceptor = ingest->acceptor,
+	    .metrics = ingest->metrics,
 	    .listen = config->listen,
-	    .max_body_bytes = config->max_body_bytes,
-	    .timeout_ms = config->request_timeout_ms,
+	    .limits =
+		{
+		    .max_body_bytes = (size_t)config->max_body_bytes,
+		    .max_buffered_bytes = (size_t)config->max_buffered_bytes,
+		    .max_connections = (size_t)config->max_connections,
+		    .request_timeout_ms = config->request_timeout_ms,
+		    .idle_timeout_ms = config->idle_timeout_ms,
+		},
+	    .handler = acceptor_handler(ingest->acceptor),
 	};
 
-	return server_create(&options, err);
+	return http_server_create(&options, err);
 }
 
 static bool create_rooms(struct ingest *ingest, struct err *err)
@@ -145,7 +153,7 @@ static void destroy_rooms(struct ingest *ingest)
 {
 	service_destroy_admin(ingest->admin);
 	queue_destroy(ingest->queue);
-	server_destroy(ingest->server);
+	http_server_destroy(ingest->server);
 	acceptor_destroy(ingest->acceptor);
 	metrics_destroy(ingest->metrics);
 	loop_destroy(ingest->loop);

@@ -2,13 +2,11 @@
 
 #include "common/config/config.h"
 
-#include <string.h>
-
 int routes_find(
-    const struct config_route *routes, size_t count, const char *path)
+    const struct config_route *routes, size_t count, struct slice path)
 {
-	for (size_t i = 0; path != NULL && i < count; i++) {
-		if (strcmp(routes[i].path, path) == 0) {
+	for (size_t i = 0; i < count; i++) {
+		if (slice_is(path, routes[i].path)) {
 			return (int)i;
 		}
 	}

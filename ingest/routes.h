@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "common/base/attr.h"
+#include "common/base/slice.h"
 
 struct config_route;
 
@@ -16,9 +17,8 @@ enum {
 	ROUTE_NONE = -1,
 };
 
-/* The place of the route with this path (without query), or ROUTE_NONE; also
- * for a NULL path. */
+/* The place of the route with this path (without query), or ROUTE_NONE. */
 MUST_USE int routes_find(
-    const struct config_route *routes, size_t count, const char *path);
+    const struct config_route *routes, size_t count, struct slice path);
 
 #endif

@@ -44,7 +44,10 @@ struct config_ingest {
 	int64_t max_objects;	    /* in one body */
 	int64_t max_batch_bytes;    /* of one script call */
 	int64_t retry_after_ms;	    /* said with 503; rounded up to seconds */
-	int64_t request_timeout_ms; /* reading a request, idle connections */
+	int64_t request_timeout_ms; /* for a whole request to come */
+	int64_t idle_timeout_ms;    /* between two of a connection */
+	int64_t max_connections;
+	int64_t max_buffered_bytes; /* of requests that are not whole */
 	int64_t shutdown_grace_ms;
 };
 

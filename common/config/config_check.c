@@ -75,6 +75,11 @@ static bool check_top(struct config_loader *loader)
 		return fail_key(
 		    &scope, "ingest.auth.header", "is no name for a header");
 	}
+	if (config->ingest.max_buffered_bytes / 2 <
+	    config->ingest.max_body_bytes) {
+		return fail_key(&scope, "ingest.max_buffered",
+		    "must be at least twice max_body");
+	}
 	return check_address(&scope, "redis.address", redis->address) &&
 	    check_address(&scope, "ingest.listen", config->ingest.listen) &&
 	    check_address(

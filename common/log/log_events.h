@@ -24,6 +24,8 @@
 	/* ingest */ \
 	X(REQUEST_ACCEPTED, "request_accepted") \
 	X(REQUEST_REFUSED, "request_refused") \
+	X(CLIENTS_DROPPED, "clients_dropped") \
+	X(DESCRIPTORS_SHORT, "descriptors_short") \
 	/* dispatcher */ \
 	X(JOBS_CLAIMED, "jobs_claimed") \
 	X(JOB_DELIVERED, "job_delivered") \

@@ -21,6 +21,13 @@
 	    NULL, "From the whole request read to its answer") \
 	X(OBJECTS, COUNTER, "relay_ingest_objects_total", "destination", \
 	    "verdict", "Jobs offered to the queue by verdict") \
+	X(CONNECTIONS, GAUGE, "relay_ingest_connections", NULL, NULL, \
+	    "Open connections of clients") \
+	X(DROPPED_CONNECTIONS, COUNTER, \
+	    "relay_ingest_dropped_connections_total", "reason", NULL, \
+	    "Connections ended before their time, or for being late") \
+	X(BUFFERED, GAUGE, "relay_ingest_buffered_bytes", NULL, NULL, \
+	    "Bytes of requests that are not whole yet") \
 	X(ATTEMPTS, COUNTER, "relay_attempts_total", "destination", "outcome", \
 	    "Attempts and decisions by outcome") \
 	X(ATTEMPT_SECONDS, HISTOGRAM, "relay_attempt_seconds", "destination", \

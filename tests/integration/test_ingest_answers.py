@@ -1,5 +1,6 @@
 """What relay-ingest answers: each status, and what is said with it."""
 
+import email.utils
 import http.client
 import json
 
@@ -140,15 +141,16 @@ def test_other_method_is_405_that_allows_post(ingest, method):
         answer = client.request(method, "/amplitude/events")
         assert answer.status == 405
         assert answer.headers["Allow"] == "POST"
-        assert answer.headers["Connection"] == "close"
+        # Whether a BREW has a body nobody knows.
+        assert answer.headers["Connection"] == (
+            "close" if method == "BREW" else None)
         assert "POST" in answer.json["error"]
         assert client.request("GET", "/none").status == 404
 
 
 def test_head_is_405_without_a_body(ingest):
     data = send_raw(ingest.address,
-                    b"HEAD /amplitude/events HTTP/1.1\r\nHost: r\r\n\r\n",
-                    finish=False)
+                    b"HEAD /amplitude/events HTTP/1.1\r\nHost: r\r\n\r\n")
     assert data.startswith(b"HTTP/1.1 405 ")
     assert data.endswith(b"\r\n\r\n")
 
@@ -202,12 +204,13 @@ def test_body_at_the_limit_is_taken_and_over_it_is_413(ingest):
         assert client.connection.getresponse().status == 413
 
 
-def test_chunks_that_are_none_are_413_that_says_so(ingest):
+def test_chunks_that_are_none_are_400_that_says_so(ingest):
     request = head(Transfer_Encoding="chunked") + "zz\r\n{}\r\n0\r\n\r\n"
     answer = parse_answer(send_raw(
         ingest.address, request.encode(), finish=False))
-    assert answer.status == 413
+    assert answer.status == 400
     assert "chunks" in answer.json["error"]
+    assert answer.headers["Connection"] == "close"
 
 
 def test_body_far_over_the_limit_is_413(ingest):
@@ -215,8 +218,8 @@ def test_body_far_over_the_limit_is_413(ingest):
     assert answer.status == 413
     assert str(1024 * 1024) in answer.json["error"]
     assert refusals(ingest)[0]["status"] == "413"
-    assert ingest.metrics()[
-        'relay_ingest_requests_total{route="other",status="413"}'] == 1
+    assert ingest.metrics()['relay_ingest_requests_total'
+                            '{route="/amplitude/events",status="413"}'] == 1
 
 
 @pytest.mark.parametrize("content_type", [
@@ -311,7 +314,22 @@ def test_connection_is_kept(ingest):
 def test_http_1_0_is_answered(ingest):
     request = head(Content_Length=2).replace("HTTP/1.1", "HTTP/1.0") + "{}"
     data = send_raw(ingest.address, request.encode(), finish=False)
-    assert data.startswith(b"HTTP/1.0 200 ")
+    assert data.startswith(b"HTTP/1.1 200 ")
+    assert parse_answer(data).headers["Connection"] == "close"
+
+
+def test_http_1_0_keeps_the_connection_when_asked(ingest):
+    request = head(Content_Length=2, Connection="keep-alive").replace(
+        "HTTP/1.1", "HTTP/1.0") + "{}"
+    data = send_raw(ingest.address, 2 * request.encode())
+    assert data.count(b"HTTP/1.1 200 ") == 2
+    assert parse_answer(data).headers["Connection"] == "keep-alive"
+
+
+def test_answers_have_a_date(ingest):
+    answer = ingest.post("/amplitude/events", "{}")
+    assert email.utils.parsedate_to_datetime(answer.headers["Date"])
+    assert answer.headers["Date"].endswith(" GMT")
 
 
 def test_two_secrets_are_in_force(relay, ingest):

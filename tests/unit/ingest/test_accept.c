@@ -13,7 +13,7 @@
 #include "common/config/config.h"
 #include "common/metrics/metrics.h"
 #include "common/queue/queue.h"
-#include "ingest/server.h"
+#include "ingest/http/http_server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,7 +58,7 @@ struct fixture {
 	struct metrics *metrics;
 	struct queue queue;
 	struct acceptor *acceptor;
-	struct server *server;
+	struct http_server *server;
 	int stopped;
 };
 
@@ -151,10 +151,16 @@ static int set_up(void **state)
 	    .config = &config,
 	    .max_waiting_bytes = MAX_WAITING,
 	};
-	struct server_options server_options = {
+	struct http_server_options server_options = {
 	    .listen = fixture->address,
-	    .max_body_bytes = MAX_BODY,
-	    .timeout_ms = 60000,
+	    .limits =
+		{
+		    .max_body_bytes = MAX_BODY,
+		    .max_buffered_bytes = 10000,
+		    .max_connections = 10,
+		    .request_timeout_ms = 60000,
+		    .idle_timeout_ms = 60000,
+		},
 	};
 	struct err err;
 
@@ -169,8 +175,9 @@ static int set_up(void **state)
 	acceptor_options.metrics = fixture->metrics;
 	fixture->acceptor = acceptor_create(&acceptor_options);
 	server_options.loop = fixture->loop;
-	server_options.acceptor = fixture->acceptor;
-	fixture->server = server_create(&server_options, &err);
+	server_options.metrics = fixture->metrics;
+	server_options.handler = acceptor_handler(fixture->acceptor);
+	fixture->server = http_server_create(&server_options, &err);
 	if (fixture->server == NULL) {
 		fail_msg("%s", err.text);
 	}
@@ -182,7 +189,7 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	server_destroy(fixture->server);
+	http_server_destroy(fixture->server);
 	acceptor_destroy(fixture->acceptor);
 	metrics_destroy(fixture->metrics);
 	loop_destroy(fixture->loop);
@@ -466,18 +473,16 @@ static void test_accept_beyond_waiting_bytes_is_503_at_once(void **state)
 	close_client(&refused);
 }
 
-static void test_accept_says_what_evhttp_refuses(void **state)
+static void test_accept_says_what_is_no_request(void **state)
 {
 	struct fixture *fixture = *state;
 	struct client client = connect_client(fixture);
 
-	send_text(&client, "this is not HTTP at all\r\n\r\n");
-	await_text(fixture, &client,
-	    "HTTP/1.1 400 Bad Request\r\n"
-	    "Content-Type: application/json\r\n");
-	await_text(fixture, &client,
-	    "{\"error\":\"this is no HTTP/1 request, or its head is too "
-	    "large\"}\n");
+	send_text(&client, "this is not HTTP at all\r\n");
+	await_text(fixture, &client, "HTTP/1.1 400 Bad Request\r\n");
+	await_text(fixture, &client, "Content-Type: application/json\r\n");
+	await_text(fixture, &client, "Connection: close\r\n");
+	await_text(fixture, &client, "{\"error\":\"this is no HTTP request: ");
 	assert_true(loop_test_until(fixture->loop, is_closed, &client));
 	assert_true(requests_with(fixture, "other", "400") == 1);
 	close_client(&client);
@@ -492,7 +497,7 @@ static void test_server_stop_waits_for_what_is_in_flight(void **state)
 	send_body(&client, "{}");
 	assert_true(loop_test_until(fixture->loop, has_call, fixture));
 	late = connect_client(fixture);
-	server_stop(fixture->server, 60000, on_server_stopped, fixture);
+	http_server_stop(fixture->server, 60000, on_server_stopped, fixture);
 	assert_int_equal(fixture->stopped, 0);
 	close_client(&late);
 
@@ -513,7 +518,7 @@ static void test_server_stop_takes_the_rest_of_a_request(void **state)
 	send_body(&client, "[]");
 	await_text(fixture, &client, "HTTP/1.1 200 ");
 	send_text(&client, HEAD "Content-Length: 2\r\n\r\n{");
-	server_stop(fixture->server, 60000, on_server_stopped, fixture);
+	http_server_stop(fixture->server, 60000, on_server_stopped, fixture);
 	send_text(&client, "}");
 	assert_true(loop_test_until(fixture->loop, has_call, fixture));
 	assert_int_equal(fixture->stopped, 0);
@@ -530,7 +535,7 @@ static void test_server_stop_ends_with_the_grace_time(void **state)
 
 	send_body(&client, "{}");
 	assert_true(loop_test_until(fixture->loop, has_call, fixture));
-	server_stop(fixture->server, 10, on_server_stopped, fixture);
+	http_server_stop(fixture->server, 10, on_server_stopped, fixture);
 	assert_true(loop_test_until(fixture->loop, is_stopped, fixture));
 	assert_int_equal(acceptor_in_flight(fixture->acceptor), 1);
 	give_status(fixture, QUEUE_CLOSED);
@@ -551,7 +556,7 @@ int main(void)
 	    TEST(test_accept_survives_a_client_that_left),
 	    TEST(test_accept_answers_pipelined_requests_in_order),
 	    TEST(test_accept_beyond_waiting_bytes_is_503_at_once),
-	    TEST(test_accept_says_what_evhttp_refuses),
+	    TEST(test_accept_says_what_is_no_request),
 	    TEST(test_server_stop_waits_for_what_is_in_flight),
 	    TEST(test_server_stop_takes_the_rest_of_a_request),
 	    TEST(test_server_stop_ends_with_the_grace_time),

@@ -18,8 +18,8 @@ static void test_auth_every_secret_in_force_opens(void **state)
 	struct auth *auth = create_two("X-Relay-Secret");
 
 	(void)state;
-	assert_int_equal(auth_check(auth, "old-secret"), AUTH_OK);
-	assert_int_equal(auth_check(auth, "new-secret"), AUTH_OK);
+	assert_int_equal(auth_check(auth, slice_of("old-secret")), AUTH_OK);
+	assert_int_equal(auth_check(auth, slice_of("new-secret")), AUTH_OK);
 	assert_string_equal(auth_header(auth), "X-Relay-Secret");
 	auth_destroy(auth);
 }
@@ -33,7 +33,8 @@ static void test_auth_of_other_value_is_wrong(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-		assert_int_equal(auth_check(auth, others[i]), AUTH_WRONG);
+		assert_int_equal(
+		    auth_check(auth, slice_of(others[i])), AUTH_WRONG);
 	}
 	auth_destroy(auth);
 }
@@ -43,9 +44,9 @@ static void test_auth_of_no_value_is_missing(void **state)
 	struct auth *auth = create_two("X-Relay-Secret");
 
 	(void)state;
-	assert_int_equal(auth_check(auth, NULL), AUTH_MISSING);
-	assert_int_equal(auth_check(auth, ""), AUTH_MISSING);
-	assert_int_equal(auth_check(auth, " \t"), AUTH_MISSING);
+	assert_int_equal(auth_check(auth, slice_of(NULL)), AUTH_MISSING);
+	assert_int_equal(auth_check(auth, slice_of("")), AUTH_MISSING);
+	assert_int_equal(auth_check(auth, slice_of(" \t")), AUTH_MISSING);
 	auth_destroy(auth);
 }
 
@@ -54,7 +55,7 @@ static void test_auth_blanks_around_value_are_ignored(void **state)
 	struct auth *auth = create_two("X-Relay-Secret");
 
 	(void)state;
-	assert_int_equal(auth_check(auth, "  new-secret\t"), AUTH_OK);
+	assert_int_equal(auth_check(auth, slice_of("  new-secret\t")), AUTH_OK);
 	auth_destroy(auth);
 }
 
@@ -63,13 +64,17 @@ static void test_auth_in_authorization_takes_bearer(void **state)
 	struct auth *auth = create_two("authorization");
 
 	(void)state;
-	assert_int_equal(auth_check(auth, "Bearer new-secret"), AUTH_OK);
-	assert_int_equal(auth_check(auth, "bearer  old-secret"), AUTH_OK);
-	assert_int_equal(auth_check(auth, "old-secret"), AUTH_OK);
-	assert_int_equal(auth_check(auth, "Bearer"), AUTH_WRONG);
-	assert_int_equal(auth_check(auth, "Bearer "), AUTH_WRONG);
-	assert_int_equal(auth_check(auth, "Basic new-secret"), AUTH_WRONG);
-	assert_int_equal(auth_check(auth, "Bearernew-secret"), AUTH_WRONG);
+	assert_int_equal(
+	    auth_check(auth, slice_of("Bearer new-secret")), AUTH_OK);
+	assert_int_equal(
+	    auth_check(auth, slice_of("bearer  old-secret")), AUTH_OK);
+	assert_int_equal(auth_check(auth, slice_of("old-secret")), AUTH_OK);
+	assert_int_equal(auth_check(auth, slice_of("Bearer")), AUTH_WRONG);
+	assert_int_equal(auth_check(auth, slice_of("Bearer ")), AUTH_WRONG);
+	assert_int_equal(
+	    auth_check(auth, slice_of("Basic new-secret")), AUTH_WRONG);
+	assert_int_equal(
+	    auth_check(auth, slice_of("Bearernew-secret")), AUTH_WRONG);
 	auth_destroy(auth);
 }
 
@@ -78,7 +83,8 @@ static void test_auth_in_other_header_takes_no_bearer(void **state)
 	struct auth *auth = create_two("X-Relay-Secret");
 
 	(void)state;
-	assert_int_equal(auth_check(auth, "Bearer new-secret"), AUTH_WRONG);
+	assert_int_equal(
+	    auth_check(auth, slice_of("Bearer new-secret")), AUTH_WRONG);
 	auth_destroy(auth);
 }
 
@@ -87,8 +93,8 @@ static void test_auth_without_secrets_opens_to_nobody(void **state)
 	struct auth *auth = auth_create("X-Relay-Secret", NULL, 0);
 
 	(void)state;
-	assert_int_equal(auth_check(auth, "anything"), AUTH_WRONG);
-	assert_int_equal(auth_check(auth, ""), AUTH_MISSING);
+	assert_int_equal(auth_check(auth, slice_of("anything")), AUTH_WRONG);
+	assert_int_equal(auth_check(auth, slice_of("")), AUTH_MISSING);
 	auth_destroy(auth);
 }
 

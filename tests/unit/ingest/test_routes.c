@@ -14,7 +14,7 @@ static const struct config_route routes[] = {
 
 static int find(const char *path)
 {
-	return routes_find(routes, ARRAY_LEN(routes), path);
+	return routes_find(routes, ARRAY_LEN(routes), slice_of(path));
 }
 
 static void test_routes_path_gives_its_route(void **state)
@@ -40,7 +40,7 @@ static void test_routes_no_path_gives_none(void **state)
 {
 	(void)state;
 	assert_int_equal(find(NULL), ROUTE_NONE);
-	assert_int_equal(routes_find(NULL, 0, "/"), ROUTE_NONE);
+	assert_int_equal(routes_find(NULL, 0, slice_of("/")), ROUTE_NONE);
 }
 
 int main(void)

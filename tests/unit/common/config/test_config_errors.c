@@ -227,6 +227,8 @@ static const struct bad_file bad_files[] = {
 	"retry.base"},
     {"ingest:\n", "redis:\n  reconnect_cap: 99ms\ningest:\n",
 	"2: redis.reconnect_cap: is shorter than reconnect_base"},
+    {"ingest:\n", "ingest:\n  max_body: 5MiB\n  max_buffered: 9MiB\n",
+	"3: ingest.max_buffered: must be at least twice max_body"},
 
     /* trees */
     {"ingest:\n", "vars:\n  a:\n    - b: 9223372036854775808\ningest:\n",
