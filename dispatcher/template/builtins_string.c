@@ -289,8 +289,9 @@ static bool apply_substring(struct render *render, const struct expr *call,
 			return false;
 		}
 		if (end < start || end > limit) {
-			return raise_error(
-			    render, call, "ends outside of the string");
+			return raise_error(render, call,
+			    "ends outside of the string; [a..*n] takes n "
+			    "characters at most");
 		}
 	}
 	if (!text_part(

@@ -78,7 +78,7 @@ static bool eval_dot(
 		*value = value_missing();
 		return true;
 	}
-	(void)raise_type(render, expr->left, left, "a hash");
+	(void)raise_member(render, expr, left);
 	return false;
 }
 
@@ -191,7 +191,8 @@ static bool eval_builtin(
 
 	if (!expr->builtin.has_arguments && builtin->min_arguments > 0) {
 		(void)raise_error(render, expr,
-		    "is a method: write its arguments in parentheses");
+		    "needs its arguments: write them behind it, in "
+		    "parentheses");
 		return false;
 	}
 	if ((builtin->flags & BUILTIN_LOOP) != 0) {
@@ -394,7 +395,8 @@ static bool raise_condition(
 		    "true or false (a bare > ends the tag: write gt)");
 	}
 	return raise_type(render, expr, value,
-	    "true or false (a comparison, ?? or ?has_content)");
+	    "true or false (a comparison, ??, ?has_content, or ?boolean for a "
+	    "text that says true)");
 }
 
 bool eval_boolean(struct render *render, const struct expr *expr, bool *result)

@@ -74,7 +74,7 @@ static bool plan_slice(struct render *render, const struct expr *expr,
 	if (first < 0 ||
 	    (may_end_early && step == 1 ? first > size : first >= size)) {
 		return raise_error(
-		    render, expr, "begins outside of what it is a part of");
+		    render, expr, "begins past the end, or before the start");
 	}
 	if (range->is_endless) {
 		plan->count = size - first;
@@ -86,8 +86,8 @@ static bool plan_slice(struct render *render, const struct expr *expr,
 		return true;
 	}
 	if (!may_end_early) {
-		return raise_error(
-		    render, expr, "ends outside of what it is a part of");
+		return raise_error(render, expr,
+		    "reaches past the end; [a..*n] takes n at most");
 	}
 	plan->count = last < 0 ? first + 1 : size - first;
 	return true;

@@ -129,8 +129,11 @@ bool eval_arithmetic(
 	struct value left;
 	struct value right;
 
-	return eval_number(render, expr->left, &left) &&
-	    eval_number(render, expr->right, &right) &&
+	if (!eval_number(render, expr->left, &left)) {
+		raise_part(render, expr);
+		return false;
+	}
+	return eval_number(render, expr->right, &right) &&
 	    raise_number(render, expr,
 		number_compute(
 		    render->arena, expr->arithmetic, left, right, value));

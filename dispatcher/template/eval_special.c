@@ -180,6 +180,16 @@ static bool call_helper(struct render *render, const struct expr *expr,
 	return true;
 }
 
+static bool raise_callee(
+    struct render *render, const struct expr *callee, struct value value)
+{
+	if (callee->kind == EXPR_BUILTIN && value.kind != VALUE_MISSING) {
+		return raise_error(render, callee,
+		    "takes no parentheses: write it without ( )");
+	}
+	return raise_type(render, callee, value, "a function");
+}
+
 bool eval_call(
     struct render *render, const struct expr *expr, struct value *value)
 {
@@ -192,7 +202,7 @@ bool eval_call(
 		return call_helper(render, expr, callee.helper, value);
 	}
 	if (callee.kind != VALUE_MACRO) {
-		return raise_type(render, expr->left, callee, "a function");
+		return raise_callee(render, expr->left, callee);
 	}
 	if (!callee.macro->macro->is_function) {
 		return raise_error(

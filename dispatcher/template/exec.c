@@ -232,11 +232,11 @@ enum flow exec_children(struct render *render, const struct element *parent)
 	}
 	for (const struct element *child = parent->first_child;
 	     child != NULL && flow == FLOW_NEXT; child = child->next) {
-		if (!render_step(render, 1)) {
-			flow = FLOW_ERROR;
-			break;
+		flow = render_step(render, 1) ? exec_element(render, child)
+					      : FLOW_ERROR;
+		if (flow == FLOW_ERROR) {
+			render_note_place(render, child);
 		}
-		flow = exec_element(render, child);
 	}
 	render_leave(render);
 	return flow;

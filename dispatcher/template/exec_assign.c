@@ -135,7 +135,7 @@ static bool compute(struct render *render, const struct element *element,
 	}
 	if (!value_is_number(old) || !value_is_number(operand)) {
 		return raise_assign(render, element,
-		    "can be computed with only if both sides are numbers");
+		    "is computed with what is no number, or is none itself");
 	}
 	if (!raise_number(render, &place,
 		number_compute(render->arena, operator, old, operand, value))) {
@@ -154,7 +154,7 @@ enum flow exec_assign(struct render *render, const struct element *element)
 		old = old_value(render, element);
 		if (old.kind == VALUE_MISSING) {
 			(void)raise_assign(render, element,
-			    "is missing in the scope assigned to");
+			    "has no value yet here: assign one with = first");
 			return FLOW_ERROR;
 		}
 	}

@@ -13,14 +13,6 @@ static struct expr place_of(const struct element *element, struct slice source)
 	    .source = source};
 }
 
-static bool raise_call(struct render *render, const struct expr *place,
-    const struct macro *macro, const char *text)
-{
-	return raise_error(render, place, "%s %.*s: %s",
-	    macro->is_function ? "calls function" : "calls macro",
-	    SLICE_ARGS(macro->text), text);
-}
-
 /* Sets the parameter called `name`, or adds to the catch-all. */
 static bool bind_named(struct render *render, const struct expr *place,
     struct macro_call *call, struct slice name, struct value value)
@@ -36,8 +28,9 @@ static bool bind_named(struct render *render, const struct expr *place,
 	}
 	if (!macro->has_catch_all) {
 		return raise_error(render, place,
-		    "calls macro %.*s, which has no parameter %.*s",
-		    SLICE_ARGS(macro->text), SLICE_ARGS(name));
+		    "has no parameter %.*s: see <#macro %.*s> on line %d",
+		    SLICE_ARGS(name), SLICE_ARGS(macro->text),
+		    macro->body->begin_line);
 	}
 	rest = call->locals[macro->count].hash;
 	return hash_put(render->arena, rest, name, value) ||
@@ -57,7 +50,9 @@ static bool bind_positional(struct render *render, const struct expr *place,
 		return raise_memory(render);
 	}
 	if (extra > 0 && !macro->has_catch_all) {
-		return raise_call(render, place, macro, "too many arguments");
+		return raise_error(render, place,
+		    "has %zu arguments, but %.*s takes %zu at most",
+		    arguments->count, SLICE_ARGS(macro->text), macro->count);
 	}
 	for (size_t i = 0; i < arguments->count; i++) {
 		struct value *target = i < macro->count
@@ -143,8 +138,8 @@ static bool fill_defaults(
 	for (size_t i = 0; i < macro->count && !macro->is_function; i++) {
 		if (call->locals[i].kind == VALUE_MISSING) {
 			return raise_error(render, place,
-			    "calls macro %.*s without its parameter %.*s",
-			    SLICE_ARGS(macro->text),
+			    "is called without its parameter %.*s, which has "
+			    "no default",
 			    SLICE_ARGS(macro->parameters[i].text));
 		}
 	}
@@ -207,7 +202,8 @@ enum flow exec_call(struct render *render, const struct element *element)
 	}
 	if (callee.macro->macro->is_function) {
 		(void)raise_error(render, element->expr,
-		    "is a function: call it as ${name()}");
+		    "is a function: call it in an expression, as in "
+		    "${name(...)}");
 		return FLOW_ERROR;
 	}
 	if (!prepare_call(render, callee.macro->macro,

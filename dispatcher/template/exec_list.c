@@ -31,8 +31,13 @@ static bool begin_list(struct render *render, const struct element *list,
 		return raise_error(
 		    render, list->expr, "is a hash; write `as key, value`");
 	}
+	if (source.kind == VALUE_SEQUENCE) {
+		return raise_error(
+		    render, list->expr, "is a sequence; write `as item`");
+	}
 	return raise_type(render, list->expr, source,
-	    has_value_name ? "a hash" : "a sequence");
+	    has_value_name ? "a hash"
+			   : "a sequence (?split makes one of a string)");
 }
 
 static bool load_item(

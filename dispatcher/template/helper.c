@@ -1,7 +1,5 @@
 #include "dispatcher/template/helper.h"
 
-#define HELPER_CLASS "com.amplitude.integrations.connector.utils.FtlUtils"
-
 static struct value helper_value(enum helper helper)
 {
 	return (struct value){.kind = VALUE_HELPER, .helper = (int)helper};
@@ -23,4 +21,9 @@ bool helper_statics(struct arena *arena, struct value *statics)
 	}
 	*statics = value_hash(classes);
 	return true;
+}
+
+bool helper_has_method(struct slice name)
+{
+	return slice_is(name, "toJson") || slice_is(name, "toJsonString");
 }

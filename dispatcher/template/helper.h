@@ -11,6 +11,8 @@
 #include "common/base/attr.h"
 #include "dispatcher/template/value.h"
 
+#define HELPER_CLASS "com.amplitude.integrations.connector.utils.FtlUtils"
+
 enum helper {
 	HELPER_TO_JSON,	       /* the value as JSON */
 	HELPER_TO_JSON_STRING, /* that, as a JSON string with its quotes */
@@ -18,5 +20,7 @@ enum helper {
 
 /* The hash `statics`. False when the arena is full. */
 MUST_USE bool helper_statics(struct arena *arena, struct value *statics);
+
+bool helper_has_method(struct slice name);
 
 #endif

@@ -1,98 +1,28 @@
-/* Errors, budgets, and what the built-ins are offered. */
+/* Budgets, and what the built-ins are offered. */
 #include "dispatcher/template/render.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-#include "dispatcher/template/text.h"
 #include "dispatcher/template/value_msgpack.h"
 
+static const char steps_are_out[] =
+    "the template takes more steps than a render may take (max_steps): a loop "
+    "that is too long?";
+
 enum {
-	SOURCE_SHOWN_MAX = 100,
 	/* So that a long text costs what it takes, read again and again. */
 	BYTES_A_STEP = 64,
 };
 
-/* An expression in an error: one line, not too long. */
-static struct slice shown(const struct expr *expr)
-{
-	struct slice source = expr->source;
-
-	if (source.len > SOURCE_SHOWN_MAX) {
-		source.len = SOURCE_SHOWN_MAX;
-		/* Not in the middle of a character. */
-		while (source.len > 0 &&
-		    ((unsigned char)source.data[source.len] & 0xC0) == 0x80) {
-			source.len--;
-		}
-	}
-	return source;
-}
-
-void render_note_error(struct render *render, const struct expr *expr,
-    const char *format, va_list args)
-{
-	char text[sizeof(render->err.text)];
-
-	(void)vsnprintf(text, sizeof(text), format, args);
-	render->raised = RAISED_ERROR;
-	err_set_at(&render->err, expr->line, expr->column, "`%.*s` %s",
-	    SLICE_ARGS(shown(expr)), text);
-}
-
-void render_note_budget(struct render *render, const char *text)
-{
-	render->raised = RAISED_BUDGET;
-	err_set_at(&render->err, 0, 0, "%s", text);
-}
-
-bool raise_number(
-    struct render *render, const struct expr *expr, enum number_status status)
-{
-	switch (status) {
-	case NUMBER_DIVIDED_BY_ZERO:
-		return raise_error(render, expr, "divides by zero");
-	case NUMBER_NOT_FINITE:
-		return raise_error(
-		    render, expr, "needs a number, not NaN or infinity");
-	case NUMBER_TOO_LARGE:
-		return raise_error(render, expr, "is too long a number");
-	case NUMBER_OK:
-		break;
-	}
-	return true;
-}
-
-void raise_settle(struct render *render)
-{
-	const struct expr *expr = render->missing;
-
-	if (render->raised != RAISED_MISSING) {
-		return;
-	}
-	render->raised = RAISED_ERROR;
-	if (render->whole != expr) {
-		err_set_at(&render->err, expr->line, expr->column,
-		    "`%.*s` is missing; write (%.*s)!\"\" or test it with ??",
-		    SLICE_ARGS(shown(expr)), SLICE_ARGS(shown(render->whole)));
-		return;
-	}
-	err_set_at(&render->err, expr->line, expr->column,
-	    "`%.*s` is missing; write %.*s!\"\" or test it with ??",
-	    SLICE_ARGS(shown(expr)), SLICE_ARGS(shown(expr)));
-}
-
 bool render_enter(struct render *render)
 {
 	if (render->steps_left == 0) {
-		return raise_budget(render,
-		    "the template takes more steps than a render may take");
+		return raise_budget(render, steps_are_out);
 	}
 	render->steps_left--;
 	if (render->depth_left == 0) {
 		return raise_budget(render,
-		    "the template goes deeper than a render may go: a macro "
-		    "or function that calls itself without end?");
+		    "the template goes deeper than a render may go "
+		    "(max_depth): "
+		    "a macro or function that calls itself without end?");
 	}
 	render->depth_left--;
 	return true;
@@ -102,8 +32,7 @@ bool render_step(struct render *render, uint64_t steps)
 {
 	if (render->steps_left < steps) {
 		render->steps_left = 0;
-		return raise_budget(render,
-		    "the template takes more steps than a render may take");
+		return raise_budget(render, steps_are_out);
 	}
 	render->steps_left -= steps;
 	return true;

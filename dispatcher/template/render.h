@@ -102,17 +102,23 @@ struct render {
 	enum raised raised;
 	const struct expr *missing;
 	const struct expr *whole; /* the longest a.b.c that `missing` begins */
-	struct err err;		  /* without the template's name */
-	struct slice recovered;	  /* .error */
+	const struct expr *missing_in; /* a - b, if `missing` is its a */
+	struct err err;		       /* without the template's name */
+	struct slice recovered;	       /* .error */
 	bool is_in_recover;
 	struct explain *explain; /* NULL: nobody watches */
 };
 
-/* --- errors */
+/* --- raise.c: errors */
 
 void render_note_error(struct render *render, const struct expr *expr,
     const char *format, va_list args);
 void render_note_budget(struct render *render, const char *text);
+/* Says that a budget ended in this element, if nothing has said where yet. */
+void render_note_place(struct render *render, const struct element *element);
+/* `expr` is left.name, and `left` no hash. */
+void render_note_member(
+    struct render *render, const struct expr *expr, struct value left);
 
 /* All raise_ functions are false, and inline so that every compiler and
  * checker knows. */
@@ -137,6 +143,7 @@ static inline bool raise_missing(struct render *render, const struct expr *expr)
 	render->raised = RAISED_MISSING;
 	render->missing = expr;
 	render->whole = expr;
+	render->missing_in = NULL;
 	return false;
 }
 
@@ -147,6 +154,25 @@ static inline void raise_whole(struct render *render, const struct expr *expr)
 	if (render->raised == RAISED_MISSING && render->whole == expr->left) {
 		render->whole = expr;
 	}
+}
+
+/* The left side of `expr`, a - b, failed. */
+static inline void raise_part(struct render *render, const struct expr *expr)
+{
+	if (render->raised == RAISED_MISSING && render->missing == expr->left) {
+		render->missing_in = expr;
+	}
+}
+
+/* "`left` is a string, and has no member name" */
+static inline bool raise_member(
+    struct render *render, const struct expr *expr, struct value left)
+{
+	if (left.kind == VALUE_MISSING) {
+		return raise_missing(render, expr->left);
+	}
+	render_note_member(render, expr, left);
+	return false;
 }
 
 static inline bool raise_budget(struct render *render, const char *text)
@@ -160,7 +186,7 @@ static inline bool raise_memory(struct render *render)
 {
 	return raise_budget(render,
 	    "the values made on the way take more memory than a render may "
-	    "use, or the input is no valid msgpack");
+	    "use (max_memory), or the input is no valid msgpack");
 }
 
 /* "`x` is a number, but a string is needed here" */

@@ -54,7 +54,83 @@ static void test_error_of_a_missing_value_says_how_to_do_without(void **state)
 	    "`input.groups` is missing; write (input.groups['a'].b)!\"\" or "
 	    "test it with ??");
 	check_error("${user_id}", 1, 3,
-	    "`user_id` is missing; write user_id!\"\" or test it with ??");
+	    "`user_id` is missing; write user_id!\"\" or test it with ??; a "
+	    "text stands in quotes");
+}
+
+static void test_error_of_a_missing_value_says_what_was_meant(void **state)
+{
+	(void)state;
+	check_error("${platform}", 1, 3,
+	    "`platform` is missing; did you mean input.platform?");
+	check_error("${Input.platform}", 1, 3,
+	    "`Input` is missing; did you mean input?");
+	check_error("<#if input.count != null>x</#if>", 1, 21,
+	    "`null` is missing; there is no null: test with ??, as in x?? or "
+	    "!x??");
+	check_error("${input.name!\xe2\x80\x9cnone\xe2\x80\x9d}", 1, 14,
+	    "`\xe2\x80\x9cnone\xe2\x80\x9d` is missing; quotes must be "
+	    "straight: \"...\"");
+	check_error("${input.user-id}", 1, 3,
+	    "`input.user` is a hash, but a number is needed here");
+	check_error("${input.device-id}", 1, 3,
+	    "`input.device` is missing; if device-id is one name, write "
+	    "input[\"device-id\"]");
+	check_error("${UtilClass.toJson(input)}", 1, 3,
+	    "`UtilClass` is missing; write <#assign UtilClass = "
+	    "statics[\"com.amplitude.integrations.connector.utils.FtlUtils\"]> "
+	    "before it");
+	check_error("${statics['java.lang.Runtime']}", 1, 3,
+	    "`statics['java.lang.Runtime']` is missing; templates reach "
+	    "statics[\"com.amplitude.integrations.connector.utils.FtlUtils\"] "
+	    "with toJson and toJsonString, and no other class");
+	check_error("${input.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+		    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.c}",
+	    1, 3,
+	    "`input.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` is "
+	    "missing; put all of it in parentheses, with !\"\" behind them, or "
+	    "test it with ??");
+}
+
+static void test_error_of_a_member_that_cannot_be_names_the_built_in(
+    void **state)
+{
+	(void)state;
+	check_error("${input.platform.length}", 1, 3,
+	    "`input.platform` is a string, and has no member length; built-ins "
+	    "are written with ?, not with a dot");
+	check_error("${input.platform.toUpperCase()}", 1, 3,
+	    "`input.platform` is a string, and has no member toUpperCase; "
+	    "write ?upper_case");
+	check_error("${input.list.size()}", 1, 3,
+	    "`input.list` is a sequence, and has no member size; write ?size");
+	check_error("${input.platform?upper_case()}", 1, 3,
+	    "`input.platform?upper_case` takes no parentheses: write it "
+	    "without ( )");
+}
+
+static void test_error_of_a_call_says_what_the_macro_takes(void **state)
+{
+	(void)state;
+	check_error("<#macro m a>x</#macro><@m/>", 1, 23,
+	    "`m` is called without its parameter a, which has no default");
+	check_error("<#macro m a>x</#macro><@m b=1/>", 1, 23,
+	    "`m` has no parameter b: see <#macro m> on line 1");
+	check_error("<#macro m a>x</#macro><@m 1 2/>", 1, 23,
+	    "`m` has 2 arguments, but m takes 1 at most");
+	check_error("<#function f a><#return a></#function>${f(1, 2)}", 1, 41,
+	    "`f(1, 2)` has 2 arguments, but f takes 1 at most");
+}
+
+static void test_error_of_a_budget_is_where_it_ended(void **state)
+{
+	(void)state;
+	check_error("x\n <#list 1.. as i></#list>", 2, 2,
+	    "the template takes more steps than a render may take (max_steps): "
+	    "a loop that is too long?");
+	check_error("<#function f>\n<#return f()></#function>${f()}", 2, 1,
+	    "the template goes deeper than a render may go (max_depth): a "
+	    "macro or function that calls itself without end?");
 }
 
 static void test_error_of_a_condition_says_what_went_wrong(void **state)
@@ -67,8 +143,9 @@ static void test_error_of_a_condition_says_what_went_wrong(void **state)
 	    "`input.count` is a number, but true or false (a bare > ends the "
 	    "tag: write gt) is needed here");
 	check_error("<#if input.platform>x</#if>", 1, 6,
-	    "`input.platform` is a string, but true or false (a comparison, ?? "
-	    "or ?has_content) is needed here");
+	    "`input.platform` is a string, but true or false (a comparison, "
+	    "??, ?has_content, or ?boolean for a text that says true) is "
+	    "needed here");
 	check_error("<#if input.count == '5'>x</#if>", 1, 6,
 	    "`input.count == '5'` compares a number with a string; make both "
 	    "the same with ?number or ?c");
@@ -213,6 +290,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(
 		test_error_of_a_missing_value_says_how_to_do_without),
+	    cmocka_unit_test(test_error_of_a_missing_value_says_what_was_meant),
+	    cmocka_unit_test(
+		test_error_of_a_member_that_cannot_be_names_the_built_in),
+	    cmocka_unit_test(test_error_of_a_call_says_what_the_macro_takes),
+	    cmocka_unit_test(test_error_of_a_budget_is_where_it_ended),
 	    cmocka_unit_test(test_error_of_a_condition_says_what_went_wrong),
 	    cmocka_unit_test(test_error_of_what_cannot_be_printed_says_how_to),
 	    cmocka_unit_test(
