@@ -28,10 +28,22 @@ struct ctl_options {
 	const char *input;
 	const char *cases;
 	const char *limit;
+	const char *outcome;
+	const char *status;
+	const char *event_type;
+	const char *user;
+	const char *device;
+	const char *since;
+	const char *until;
+	const char *rate;
+	const char *output;
 	const char *hold_for;
 	const char *note;
 	bool wants_json;
 	bool wants_all;
+	bool wants_yes;
+	bool is_dry_run;
+	bool as_sent;
 	bool wants_explanation;
 	bool wants_update;
 	const char **words; /* the others: ids, files */
@@ -64,5 +76,6 @@ ctl_command ctl_test;
 ctl_command ctl_dead_list;
 ctl_command ctl_dead_show;
 ctl_command ctl_dead_replay;
+ctl_command ctl_dead_purge;
 
 #endif

@@ -11,6 +11,14 @@
 
 #define TAKES(id) (1U << CTL_OPTION_##id)
 
+/* What says which dead letters. */
+#define TAKES_SELECTION \
+	(TAKES(DESTINATION) | TAKES(OUTCOME) | TAKES(STATUS) | \
+	    TAKES(EVENT_TYPE) | TAKES(USER) | TAKES(DEVICE) | \
+	    TAKES(TEMPLATE) | TAKES(SINCE) | TAKES(UNTIL))
+
+_Static_assert(CTL_OPTION_COUNT <= 32, "options are bits of `takes`");
+
 static const struct ctl_entry commands[] = {
     {"stats", ctl_stats, TAKES(JSON), 0, 0, "stats [--json]",
 	"what is in the queue, and whether its ledger balances"},
@@ -38,16 +46,23 @@ static const struct ctl_entry commands[] = {
 	"rendered\n"
 	"      by DIR/NAME.ftl, or the destination NAME, and compared with\n"
 	"      CASE.expected.json; --update writes that"},
-    {"dead list", ctl_dead_list,
-	TAKES(JSON) | TAKES(DESTINATION) | TAKES(LIMIT), 0, 0,
-	"dead list [--destination NAME] [--limit N] [--json]",
+    {"dead list", ctl_dead_list, TAKES_SELECTION | TAKES(JSON) | TAKES(LIMIT),
+	0, SIZE_MAX, "dead list [ID...] [SELECTION] [--limit N] [--json]",
 	"what was given up on, oldest first"},
-    {"dead show", ctl_dead_show, TAKES(JSON) | TAKES(DESTINATION), 1, 1,
-	"dead show ID [--destination NAME] [--json]",
-	"all about one, and what it would be rendered to now"},
-    {"dead replay", ctl_dead_replay, TAKES(DESTINATION) | TAKES(ALL), 0,
-	SIZE_MAX, "dead replay (ID... | --all) [--destination NAME]",
-	"back into the queue; --all of one destination"},
+    {"dead show", ctl_dead_show, TAKES_SELECTION | TAKES(JSON) | TAKES(LIMIT),
+	0, SIZE_MAX, "dead show (ID... | SELECTION) [--limit N] [--json]",
+	"all about them, and what each would be rendered to now"},
+    {"dead replay", ctl_dead_replay,
+	TAKES_SELECTION | TAKES(ALL) | TAKES(AS_SENT) | TAKES(DRY_RUN) |
+	    TAKES(RATE) | TAKES(YES),
+	0, SIZE_MAX,
+	"dead replay (ID... | SELECTION | --all) [--as-sent] [--rate N/s] "
+	"[--dry-run] [--yes]",
+	"back into the queue, rendered anew, or as they were sent"},
+    {"dead purge", ctl_dead_purge,
+	TAKES_SELECTION | TAKES(ALL) | TAKES(DRY_RUN) | TAKES(YES), 0, SIZE_MAX,
+	"dead purge (ID... | SELECTION | --all) --yes [--dry-run]",
+	"removes them for good"},
 };
 
 void ctl_commands_help(void)
@@ -63,6 +78,19 @@ void ctl_commands_help(void)
 	(void)puts(
 	    "  help\n"
 	    "      this\n"
+	    "\n"
+	    "SELECTION says which dead letters; all that is said must be "
+	    "met:\n"
+	    "  --destination NAME   of this destination; --all: all of it\n"
+	    "  --outcome WORD,...   given up on for this: rejected, "
+	    "render_error, ...\n"
+	    "  --status CODE,...    answered so: 400, or 4xx; 0: not at all\n"
+	    "  --event-type NAME    of events of this type\n"
+	    "  --user ID            of this user; --device ID: of this "
+	    "device\n"
+	    "  --template FILE      rendered by this template: event.ftl\n"
+	    "  --since T --until T  died in that time: 90m, 2h, 7d ago, or\n"
+	    "                       2026-11-20, 2026-11-20T20:07:01Z (UTC)\n"
 	    "\n"
 	    "Options, before or behind the command:\n"
 	    "  --config FILE    the configuration; else $RELAY_CONFIG, else\n"

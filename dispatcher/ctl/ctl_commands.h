@@ -16,16 +16,28 @@
 /* id, kind, field of struct ctl_options, as it is typed */
 #define CTL_OPTIONS(X) \
 	X(ALL, FLAG, wants_all, "--all") \
+	X(AS_SENT, FLAG, as_sent, "--as-sent") \
 	X(CASES, VALUE, cases, "--cases") \
 	X(DESTINATION, VALUE, destination, "--destination") \
+	X(DEVICE, VALUE, device, "--device") \
+	X(DRY_RUN, FLAG, is_dry_run, "--dry-run") \
+	X(EVENT_TYPE, VALUE, event_type, "--event-type") \
 	X(EXPLAIN, FLAG, wants_explanation, "--explain") \
 	X(FOR, VALUE, hold_for, "--for") \
 	X(INPUT, VALUE, input, "--input") \
 	X(JSON, FLAG, wants_json, "--json") \
 	X(LIMIT, VALUE, limit, "--limit") \
 	X(NOTE, VALUE, note, "--note") \
+	X(OUTCOME, VALUE, outcome, "--outcome") \
+	X(OUTPUT, VALUE, output, "--output") \
+	X(RATE, VALUE, rate, "--rate") \
+	X(SINCE, VALUE, since, "--since") \
+	X(STATUS, VALUE, status, "--status") \
 	X(TEMPLATE, VALUE, template_path, "--template") \
-	X(UPDATE, FLAG, wants_update, "--update")
+	X(UNTIL, VALUE, until, "--until") \
+	X(UPDATE, FLAG, wants_update, "--update") \
+	X(USER, VALUE, user, "--user") \
+	X(YES, FLAG, wants_yes, "--yes")
 
 #define CTL_OPTION_ENUM(id, kind, field, name) CTL_OPTION_##id,
 

@@ -12,12 +12,16 @@
 #include "common/json/json_reader.h"
 #include "dispatcher/ctl/ctl_attempts.h"
 #include "dispatcher/ctl/ctl_json.h"
+#include "dispatcher/ctl/ctl_pick.h"
 #include "dispatcher/ctl/ctl_places.h"
 #include "dispatcher/ctl/ctl_preview.h"
 #include "dispatcher/ctl/ctl_text.h"
 
 enum {
 	LABEL_WIDTH = 13,
+	LIMIT_DEFAULT = 10,
+	LIMIT_MAX = 1000 * 1000,
+	PAGE = 100,
 };
 
 /* A letter, and what can be made of it. */
@@ -35,8 +39,9 @@ struct shown {
 
 struct showing {
 	const struct ctl *ctl;
-	const char *destination;
-	size_t found;
+	size_t shown;
+	size_t limit;
+	bool has_more; /* were left out */
 };
 
 static void render_now(struct shown *shown, const struct config *config)
@@ -257,67 +262,97 @@ static void print_json(const struct shown *shown)
 
 /* ---- the command ---- */
 
-static void show(
-    struct showing *showing, const struct queue_dead_letter *letter)
+static void show(struct showing *showing, const char *destination,
+    const struct queue_dead_letter *letter)
 {
-	struct shown shown = {
-	    .destination = showing->destination, .letter = letter};
+	struct shown shown = {.destination = destination, .letter = letter};
 
 	shown.is_job = job_decode(letter->element, &shown.job, &shown.job_err);
 	render_now(&shown, showing->ctl->cli.config);
 	if (showing->ctl->options.wants_json) {
 		print_json(&shown);
 	} else {
-		if (showing->found > 0) {
+		if (showing->shown > 0) {
 			(void)putchar('\n');
 		}
 		print_text(&shown);
 	}
 	ctl_preview_finish(&shown.preview);
-	showing->found++;
+	showing->shown++;
 }
 
-static void on_letters(
-    void *arg, const struct queue_dead_letter *letters, size_t count)
+static void on_letter(void *arg, const struct ctl_place *place,
+    const struct queue_dead_letter *letter)
 {
-	for (size_t i = 0; i < count; i++) {
-		show(arg, &letters[i]);
+	struct showing *showing = arg;
+
+	if (showing->shown < showing->limit) {
+		show(showing, place->destination, letter);
+	} else {
+		showing->has_more = true;
 	}
 }
 
-static enum ctl_exit show_all(struct ctl_places *places, const char *id)
+static bool on_page(void *arg, const struct ctl_place *place)
 {
-	struct showing showing = {.ctl = places->ctl};
+	const struct showing *showing = arg;
+
+	(void)place;
+	return !showing->has_more;
+}
+
+static enum ctl_exit show_all(
+    const struct ctl_places *places, struct ctl_pick *pick, size_t limit)
+{
+	struct showing showing = {.ctl = places->ctl, .limit = limit};
+	const struct ctl_pick_walk walk = {
+	    .page = limit < PAGE ? limit + 1 : PAGE,
+	    .on_letter = on_letter,
+	    .on_page = on_page,
+	    .arg = &showing,
+	};
 	struct err err;
 
-	for (size_t i = 0; i < places->count; i++) {
-		const struct ctl_queue_ids ids = {
-		    .destination = places->list[i].destination,
-		    .ids = &id,
-		    .count = 1,
-		};
-
-		showing.destination = places->list[i].destination;
-		if (!ctl_queue_find_dead(
-			places->queue, &ids, on_letters, &showing, &err)) {
-			return ctl_fail(CTL_TROUBLE, "%s", err.text);
-		}
+	if (!ctl_pick_walk(pick, places, &walk, &err)) {
+		return ctl_fail(CTL_TROUBLE, "%s", err.text);
 	}
-	if (showing.found == 0) {
-		return ctl_fail(CTL_TROUBLE, "no dead letter %.100s", id);
+	if (showing.has_more) {
+		(void)ctl_fail(CTL_OK,
+		    "the first %zu; there are more: --limit shows them",
+		    showing.shown);
+		return CTL_OK;
 	}
-	return CTL_OK;
+	if (showing.shown == 0 && pick->id_count == 0) {
+		return ctl_fail(CTL_TROUBLE, "no dead letter is like that");
+	}
+	return ctl_pick_tell_missing(pick);
 }
 
 enum ctl_exit ctl_dead_show(struct ctl *ctl)
 {
-	struct ctl_places places;
-	enum ctl_exit exit_code =
-	    ctl_places_open(&places, ctl, ctl->options.destination);
+	const struct ctl_options *options = &ctl->options;
+	struct ctl_places places = {.ctl = ctl};
+	struct ctl_pick pick;
+	enum ctl_exit exit_code;
+	struct err err;
+	size_t limit = 0;
 
+	if (!ctl_pick_init(&pick, options, &err) ||
+	    !ctl_pick_limit(options,
+		options->word_count > 0 ? LIMIT_MAX : LIMIT_DEFAULT, LIMIT_MAX,
+		&limit, &err)) {
+		exit_code = ctl_fail(CTL_WRONG, "%s", err.text);
+	} else if (!ctl_pick_is_choice(&pick) && options->destination == NULL) {
+		exit_code = ctl_fail(CTL_WRONG,
+		    "dead show wants ids, or what to select by; try relayctl "
+		    "help");
+	} else {
+		exit_code = ctl_places_open(&places, ctl, options->destination);
+	}
 	if (exit_code == CTL_OK) {
-		exit_code = show_all(&places, ctl->options.words[0]);
+		exit_code = show_all(&places, &pick, limit);
 	}
 	ctl_places_close(&places);
+	ctl_pick_finish(&pick);
 	return exit_code;
 }

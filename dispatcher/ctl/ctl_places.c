@@ -20,6 +20,7 @@ static void on_stats(void *arg, const struct queue_stats *stats, size_t count)
 		    .pending = stats[i].pending,
 		    .leased = stats[i].leased,
 		    .dead_now = stats[i].dead_now,
+		    .hold = stats[i].hold.reason,
 		};
 	}
 }

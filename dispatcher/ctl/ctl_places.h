@@ -20,6 +20,7 @@ struct ctl_place {
 	int64_t pending;
 	int64_t leased;
 	int64_t dead_now;
+	enum queue_hold_reason hold;
 };
 
 struct ctl_places {

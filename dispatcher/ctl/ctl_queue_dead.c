@@ -62,3 +62,26 @@ bool ctl_queue_replay(struct ctl_queue *queue, const struct ctl_queue_ids *ids,
 	    as_sent, ctl_call_on_count, &call);
 	return ctl_call_wait(&call.call);
 }
+
+bool ctl_queue_remove_dead(struct ctl_queue *queue,
+    const struct ctl_queue_ids *ids, enum queue_removal removal, size_t *count,
+    struct err *err)
+{
+	struct ctl_count_call call = {
+	    .call = {.queue = queue, .err = err}, .count = count};
+
+	queue_remove_dead(queue->queue, ids->destination, ids->ids, ids->count,
+	    removal, ctl_call_on_count, &call);
+	return ctl_call_wait(&call.call);
+}
+
+bool ctl_queue_import_dead(struct ctl_queue *queue, const char *destination,
+    const struct queue_dead_letter *letter, size_t *count, struct err *err)
+{
+	struct ctl_count_call call = {
+	    .call = {.queue = queue, .err = err}, .count = count};
+
+	queue_import_dead(
+	    queue->queue, destination, letter, ctl_call_on_count, &call);
+	return ctl_call_wait(&call.call);
+}

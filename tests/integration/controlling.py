@@ -1,6 +1,8 @@
 """What relayctl's tests share: dead letters to look at, and runs of it."""
 
 import json
+import os
+import pty
 import subprocess
 
 from dispatching import ONE_TRY, ROUTE, event, post, to_event
@@ -64,3 +66,68 @@ def bury(relay, stand_in, count, body="no such event"):
         wait_for_dead(relay, number + 1)
     stand_in.recover()
     return [row["id"] for row in listed(relay)]
+
+
+def bury_each(relay, stand_in, *events, status=400):
+    """These events, rejected one after the other: their ids."""
+    ingest, _ = to_event(relay, stand_in, **ONE_TRY).start()
+    stand_in.fail({"status": status})
+    for number, one in enumerate(events):
+        post(ingest, one)
+        wait_for_dead(relay, number + 1)
+    stand_in.recover()
+    return [row["id"] for row in listed(relay)]
+
+
+def bury_many(relay, stand_in, count):
+    """So many render errors; then no dispatcher, and a template that works."""
+    ingest, dispatcher = to_event(
+        relay, stand_in, template="${nothing}").start()
+    for first in range(0, count, 500):
+        post(ingest, *[event(user=f"u-{number}") for number in
+                       range(first, min(first + 500, count))])
+    wait_for_dead(relay, count)
+    dispatcher.stop()
+    to_event(relay, stand_in)
+
+
+def begin(relay, *arguments, failpoint="", **streams):
+    """relayctl in the background: a Popen, its output as text."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+               "stderr": subprocess.PIPE, **streams}
+    return subprocess.Popen(
+        [BINARY, *relay.arguments(), *[str(one) for one in arguments]],
+        env={**relay.stage.environment, **relay.environment,
+             "RELAY_FAILPOINT": failpoint}, text=True, **streams)
+
+
+class Terminal:
+    """Somebody at a terminal, who runs relayctl."""
+
+    def __init__(self, relay, *arguments):
+        self.ours, theirs = pty.openpty()
+        self.child = begin(relay, *arguments, stdin=theirs, stdout=theirs,
+                           stderr=theirs)
+        os.close(theirs)
+        self.shown = ""
+
+    def read(self):
+        try:
+            self.shown += os.read(self.ours, 65536).decode()
+            return True
+        except OSError:  # the other end was closed
+            return False
+
+    def wait_for(self, text):
+        while text not in self.shown:
+            assert self.read(), self.shown
+
+    def type(self, text):
+        os.write(self.ours, text.encode())
+
+    def end(self):
+        """The exit status."""
+        while self.read():
+            pass
+        os.close(self.ours)
+        return self.child.wait(PATIENCE_S)

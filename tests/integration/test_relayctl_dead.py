@@ -199,7 +199,7 @@ def test_id_in_two_destinations_wants_one_named(relay, stand_in, redis):
         client("HSET", other + "dead:jobs", job, letter)
         client("ZADD", other + "dead", died, job)
     done = relay.relayctl("dead", "replay", job, check=False)
-    assert done.returncode == 1 and done.stdout == "0 replayed\n"
+    assert done.returncode == 1 and done.stdout == ""
     assert "is in 2 destinations; say which with --destination" in done.stderr
     text = relay.relayctl("dead", "show", job).stdout
     assert text.count(f"id           {job}\n") == 2

@@ -13,8 +13,8 @@ from harness.relay import Relay
 
 def test_help_names_every_command(stage):
     text = run(stage, "help").stdout
-    for command in ("stats", "check", "render", "dead list", "dead show",
-                    "dead replay"):
+    for command in ("stats", "hold", "resume", "check", "render", "dead list",
+                    "dead show", "dead replay", "dead purge"):
         assert f"  {command}" in text
     assert run(stage, "--help").stdout == text
     assert run(stage, "stats", "--help").stdout == text
@@ -33,12 +33,22 @@ def test_version_is_told(stage):
     (["stats", "--jsn"], "unknown option --jsn"),
     (["stats", "--all"], "usage: relayctl stats [--json]"),
     (["stats", "event"], "usage: relayctl stats"),
-    (["dead", "show"], "usage: relayctl dead show ID"),
-    (["dead", "show", "1", "2"], "usage: relayctl dead show ID"),
-    (["dead", "replay"], "dead replay wants ids, or --all"),
+    (["dead", "show"], "dead show wants ids, or what to select by"),
+    (["dead", "show", "--rate", "1"], "usage: relayctl dead show (ID..."),
+    (["dead", "replay"], "dead replay wants ids, or what to select by, or"),
+    (["dead", "replay", "--destination", "event"], "dead replay wants ids"),
     (["dead", "replay", "--all"], "--all wants --destination"),
     (["dead", "replay", "--all", "0-1", "--destination", "event"],
-     "dead replay wants ids, or --all"),
+     "dead replay wants ids, or what to select by, or --all"),
+    (["dead", "replay", "0-1", "--rate", "fast"], "--rate fast: write 50/s"),
+    (["dead", "purge", "--all"], "dead purge --all wants --destination"),
+    (["dead", "purge", "--as-sent", "0-1"], "usage: relayctl dead purge"),
+    (["dead", "list", "--outcome", "rejcted"],
+     "there is no outcome rejcted; did you mean rejected?"),
+    (["dead", "list", "--since", "yesterday"], "--since yesterday: write how"),
+    (["hold"], "usage: relayctl hold NAME"),
+    (["hold", "event", "--for", "long"], "--for long: write 30m, 2h or 1d"),
+    (["resume", "event", "contact"], "usage: relayctl resume NAME"),
     (["dead", "list", "--limit", "0"], "--limit must be a number from 1"),
     (["dead", "list", "--limit", "many"], "--limit must be a number from 1"),
     (["dead", "list", "--limit"], "a value is missing after --limit"),
@@ -67,7 +77,8 @@ def test_configuration_is_found_by_the_environment(relay):
 
 @pytest.mark.parametrize("command", [
     ["stats"], ["check"], ["dead", "list"], ["dead", "show", "0-1"],
-    ["dead", "replay", "0-1"],
+    ["dead", "replay", "0-1"], ["dead", "purge", "0-1"], ["hold", "event"],
+    ["resume", "event"],
     ["render", "--destination", "event", "--input", "-"]])
 def test_wrong_configuration_is_one_line_and_2(stage, command):
     done = run(stage, *command, "--config", stage.folder / "none.yaml",
@@ -85,7 +96,8 @@ def test_configuration_in_force_is_printed_without_secrets(relay):
 
 @pytest.mark.parametrize("command", [
     ["stats"], ["dead", "list"], ["dead", "show", "0-1"],
-    ["dead", "replay", "0-1"]])
+    ["dead", "replay", "0-1"], ["dead", "purge", "0-1"], ["hold", "event"],
+    ["resume", "event"]])
 def test_redis_away_is_one_line_and_1(relay, redis, command):
     redis.stop()
     done = nowhere(relay).relayctl(*command, check=False)
