@@ -24,6 +24,7 @@ struct output_format;
 enum expr_kind {
 	EXPR_LITERAL, /* a string, number or boolean */
 	EXPR_JOINED,  /* "text ${with} interpolations" */
+	EXPR_NUMERIC, /* #{left; m1M2}, in such a string */
 	EXPR_SEQUENCE,
 	EXPR_HASH,
 	EXPR_RANGE,
@@ -97,6 +98,12 @@ enum loop_suffix {
  * texts. */
 typedef uint32_t symbol;
 
+/* The places behind the point that #{} prints. */
+struct numeric_format {
+	int min_digits;
+	int max_digits; /* -1: none given */
+};
+
 struct expr_list {
 	struct expr **items;
 	size_t count;
@@ -128,6 +135,7 @@ struct expr {
 		} key; /* of EXPR_DOT */
 
 		struct expr_list values; /* of EXPR_HASH */
+		struct numeric_format numeric;
 		enum range_end range_end;
 
 		struct {
@@ -253,10 +261,7 @@ struct element {
 			bool is_escaped;
 		};
 
-		struct {
-			int min_digits;
-			int max_digits; /* -1: none given */
-		} numeric;
+		struct numeric_format numeric;
 
 		struct {
 			symbol name;

@@ -3,6 +3,7 @@
  * operators needs is in eval_*.c. Recursion is bounded by render_enter.
  */
 #include "dispatcher/template/builtins.h"
+#include "dispatcher/template/number_format.h"
 #include "dispatcher/template/render.h"
 #include "dispatcher/template/string_join.h"
 
@@ -167,6 +168,31 @@ static bool eval_joined(
 	return join_parts(render, expr, parts, has_markup, value);
 }
 
+bool eval_numeric(struct render *render, const struct expr *expr,
+    const struct numeric_format *format, struct slice *text)
+{
+	struct value number;
+
+	if (!eval_number(render, expr, &number)) {
+		return false;
+	}
+	return number_format_fixed(render->arena, number, format->min_digits,
+		   format->max_digits, text) == NUMBER_FORMAT_OK ||
+	    raise_error(render, expr, "is too long a number");
+}
+
+static bool eval_numeric_part(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	struct slice text;
+
+	if (!eval_numeric(render, expr->left, &expr->numeric, &text)) {
+		return false;
+	}
+	*value = value_string(text);
+	return true;
+}
+
 static bool apply_builtin(struct render *render, const struct expr *expr,
     struct value left, struct value *value)
 {
@@ -291,6 +317,8 @@ static bool eval_operator(
     struct render *render, const struct expr *expr, struct value *value)
 {
 	switch (expr->kind) {
+	case EXPR_NUMERIC:
+		return eval_numeric_part(render, expr, value);
 	case EXPR_JOINED:
 		return eval_joined(render, expr, value);
 	case EXPR_SEQUENCE:

@@ -2,7 +2,6 @@
  * exec_list.c, assignments in exec_assign.c, macros in exec_call.c. */
 #include "dispatcher/template/explain.h"
 #include "dispatcher/template/markup.h"
-#include "dispatcher/template/number_format.h"
 #include "dispatcher/template/render.h"
 
 static enum flow flow_of(bool is_ok)
@@ -207,17 +206,10 @@ static enum flow exec_element(
 static enum flow exec_numeric(
     struct render *render, const struct element *element)
 {
-	struct value number;
 	struct slice text;
 
-	if (!eval_number(render, element->expr, &number)) {
-		return FLOW_ERROR;
-	}
-	if (number_format_fixed(render->arena, number,
-		element->numeric.min_digits, element->numeric.max_digits,
-		&text) != NUMBER_FORMAT_OK) {
-		(void)raise_error(
-		    render, element->expr, "is too long a number");
+	if (!eval_numeric(
+		render, element->expr, &element->numeric, &text)) {
 		return FLOW_ERROR;
 	}
 	return flow_of(print_plain(render, text));

@@ -320,6 +320,7 @@ static bool append_known(struct render *render, const struct expr *expr)
 	case EXPR_SEQUENCE:
 	case EXPR_HASH:
 	case EXPR_JOINED:
+	case EXPR_NUMERIC:
 	case EXPR_SPECIAL:
 	case EXPR_LITERAL:
 		append_children(render, expr);

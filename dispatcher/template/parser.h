@@ -189,6 +189,12 @@ MUST_USE struct expr *parser_new_expr(
 /* `expr` with <#escape>'s expressions around it. */
 MUST_USE struct expr *parser_escape(struct parser *parser, struct expr *expr);
 
+/* --- parser_numeric.c */
+
+/* What is in #{}, up to its curly. */
+MUST_USE struct expr *parser_parse_numeric(
+    struct parser *parser, struct numeric_format *numeric);
+
 /* --- parser_string.c: the token is the string, taken */
 
 MUST_USE struct expr *parser_parse_string(struct parser *parser);

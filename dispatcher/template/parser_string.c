@@ -111,6 +111,21 @@ static bool add_part(
 	return true;
 }
 
+static struct expr *parse_numeric_part(struct parser *parser)
+{
+	struct expr *expr =
+	    parser_new_expr(parser, EXPR_NUMERIC, &parser->token);
+
+	if (expr == NULL) {
+		return NULL;
+	}
+	parser_advance(parser);
+	expr->left = parser_parse_numeric(parser, &expr->numeric);
+	return expr->left != NULL && parser_expect(parser, TOKEN_CLOSE_CURLY)
+	    ? expr
+	    : NULL;
+}
+
 static struct expr *parse_part(struct parser *parser)
 {
 	struct token token = parser->token;
@@ -123,6 +138,9 @@ static struct expr *parse_part(struct parser *parser)
 			parser_advance(parser);
 		}
 		return expr;
+	}
+	if (token.kind == TOKEN_NUMERIC) {
+		return parse_numeric_part(parser);
 	}
 	parser_advance(parser);
 	expr = parser_parse_expression(parser);

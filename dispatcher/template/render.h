@@ -221,6 +221,9 @@ MUST_USE bool eval_boolean(
     struct render *render, const struct expr *expr, bool *result);
 MUST_USE bool eval_number(
     struct render *render, const struct expr *expr, struct value *number);
+/* What #{} prints of it. */
+MUST_USE bool eval_numeric(struct render *render, const struct expr *expr,
+    const struct numeric_format *format, struct slice *text);
 /* A string, or what prints as one. */
 MUST_USE bool eval_text(
     struct render *render, const struct expr *expr, struct slice *text);
