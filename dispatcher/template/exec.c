@@ -194,8 +194,9 @@ static enum flow exec_element(
 	case ELEMENT_BLOCK:
 	case ELEMENT_ESCAPE:
 		return exec_children(render, element);
-	case ELEMENT_COMMENT:
 	case ELEMENT_MACRO:
+		return flow_of(define_macro(render, element->macro));
+	case ELEMENT_COMMENT:
 	case ELEMENT_TRIM:
 	case ELEMENT_FLUSH:
 		break;

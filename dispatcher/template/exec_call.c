@@ -272,3 +272,16 @@ enum flow exec_nested(struct render *render, const struct element *element)
 	render->macro = call;
 	return flow;
 }
+
+bool define_macro(struct render *render, const struct macro *macro)
+{
+	struct macro_value *value = render_alloc(render, sizeof(*value));
+
+	if (value == NULL) {
+		return false;
+	}
+	value->macro = macro;
+	render->variables[macro->name] =
+	    (struct value){.kind = VALUE_MACRO, .macro = value};
+	return true;
+}

@@ -290,9 +290,25 @@ bool capture_end(struct render *render, const struct print_mark *begin,
 	return is_ok;
 }
 
-static bool is_blank(char c)
+/* Of the run of white space at `at`, up to `end`. */
+static size_t space_length(const char *at, const char *end)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	struct slice rest = {at, (size_t)(end - at)};
+	size_t taken = 0;
+
+	while (taken < rest.len) {
+		size_t len;
+
+		if ((unsigned char)at[taken] > ' ' &&
+		    (unsigned char)at[taken] < 0x80) {
+			break;
+		}
+		if (!text_is_space(text_decode(rest, taken, &len))) {
+			break;
+		}
+		taken += len;
+	}
+	return taken;
 }
 
 /* What a run of white space becomes: its first line break, else a blank. */
@@ -343,9 +359,7 @@ void print_compress(struct render *render, size_t start)
 		size_t from = at;
 
 		move_ranges(&render->print, &next, at, to);
-		while (at < render->out->len && is_blank(text[at])) {
-			at++;
-		}
+		at += space_length(text + at, text + render->out->len);
 		if (at > from && at < render->out->len && to > start) {
 			to += put_space(text + from, at - from, text + to);
 		}

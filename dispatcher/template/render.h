@@ -307,6 +307,8 @@ MUST_USE enum flow exec_nested(
     struct render *render, const struct element *element);
 MUST_USE enum flow exec_compress(
     struct render *render, const struct element *element);
+/* From here on the macro's or function's name means this one. */
+MUST_USE bool define_macro(struct render *render, const struct macro *macro);
 /* Runs a function with arguments and gives what it returned. */
 MUST_USE bool call_function(struct render *render, const struct expr *expr,
     const struct macro *macro, const struct expr_list *arguments,

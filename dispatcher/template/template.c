@@ -183,20 +183,15 @@ static bool find_symbol(
 	return true;
 }
 
+/* All of them at the start, so that one can be called before it stands. */
 static bool define_macros(struct render *render)
 {
 	const struct template *template = render->template;
 
 	for (size_t i = 0; i < template->macro_count; i++) {
-		struct macro_value *value =
-		    render_alloc(render, sizeof(*value));
-
-		if (value == NULL) {
+		if (!define_macro(render, template->macros[i])) {
 			return false;
 		}
-		value->macro = template->macros[i];
-		render->variables[value->macro->name] =
-		    (struct value){.kind = VALUE_MACRO, .macro = value};
 	}
 	return true;
 }
