@@ -238,6 +238,8 @@ static bool apply_split(struct render *render, const struct expr *call,
 
 /* --- ?matches */
 
+/* `spans` NULL: none. An unset group of the whole text's match is empty, of one
+ * of its matches missing. */
 static struct match_value *new_match(struct render *render,
     const struct search *search, const struct regex_span *spans, bool is_item)
 {
@@ -249,14 +251,13 @@ static struct match_value *new_match(struct render *render,
 	}
 	*match = (struct match_value){.is_item = is_item};
 	match->text = slice_make("", 0);
-	match->groups =
-	    sequence_create(render->arena, spans != NULL ? count : 0);
+	match->groups = sequence_create(render->arena, count);
 	if (match->groups == NULL) {
 		(void)raise_memory(render);
 		return NULL;
 	}
 	for (size_t i = 0; spans != NULL && i < count; i++) {
-		if (spans[i].start <= spans[i].end) {
+		if (!is_item || spans[i].start <= spans[i].end) {
 			match->groups->items[i] =
 			    value_string(search_part(search->text, spans[i]));
 		}
@@ -321,6 +322,7 @@ static bool apply_matches(struct render *render, const struct expr *call,
 		return false;
 	}
 	match->is_whole = status == REGEX_FOUND;
+	match->groups->unmatched = match->is_whole ? NULL : call;
 	match->items = items;
 	*result = (struct value){.kind = VALUE_MATCH, .match = match};
 	return true;

@@ -209,8 +209,7 @@ static enum flow exec_numeric(
 {
 	struct slice text;
 
-	if (!eval_numeric(
-		render, element->expr, &element->numeric, &text)) {
+	if (!eval_numeric(render, element->expr, &element->numeric, &text)) {
 		return FLOW_ERROR;
 	}
 	return flow_of(print_plain(render, text));

@@ -88,8 +88,7 @@ static struct element *parse_numeric(struct parser *parser)
 	}
 	element->expr = parser_parse_numeric(parser, &element->numeric);
 	element->end_line = parser->token.end_line;
-	return element->expr != NULL &&
-		parser_expect(parser, TOKEN_CLOSE_CURLY)
+	return element->expr != NULL && parser_expect(parser, TOKEN_CLOSE_CURLY)
 	    ? element
 	    : NULL;
 }

@@ -16,8 +16,7 @@ static bool take_digits(struct slice *format, int *value)
 }
 
 /* The format behind the semicolon of #{x; m2M4}. */
-static bool parse_format(
-    struct parser *parser, struct numeric_format *numeric)
+static bool parse_format(struct parser *parser, struct numeric_format *numeric)
 {
 	struct slice format = parser->token.text;
 	int min_digits = -1;

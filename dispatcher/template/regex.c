@@ -4,6 +4,7 @@
 
 #include <pcre2.h>
 
+#include "dispatcher/template/regex_java.h"
 #include "dispatcher/template/text.h"
 
 enum {
@@ -64,13 +65,7 @@ static uint32_t options_of(unsigned flags)
 	options |=
 	    (flags & REGEX_INVALID_TEXT) != 0 ? PCRE2_MATCH_INVALID_UTF : 0;
 	if ((flags & REGEX_PATTERN) == 0) {
-		options |= PCRE2_LITERAL;
-	}
-	options |= (flags & REGEX_IGNORE_CASE) != 0 ? PCRE2_CASELESS : 0;
-	if ((flags & REGEX_PATTERN) != 0) {
-		options |= (flags & REGEX_MULTILINE) != 0 ? PCRE2_MULTILINE : 0;
-		options |= (flags & REGEX_DOT_ALL) != 0 ? PCRE2_DOTALL : 0;
-		options |= (flags & REGEX_COMMENTS) != 0 ? PCRE2_EXTENDED : 0;
+		options |= PCRE2_LITERAL | PCRE2_CASELESS;
 	}
 	return options;
 }
@@ -134,6 +129,14 @@ enum regex_status regex_prepare(struct arena *arena, struct slice pattern,
 	if ((flags & (REGEX_PATTERN | REGEX_IGNORE_CASE)) == 0) {
 		return REGEX_FOUND;
 	}
+	if ((flags & REGEX_PATTERN) != 0) {
+		enum java_status status =
+		    java_translate(arena, pattern, flags, &pattern);
+
+		if (status != JAVA_OK) {
+			return status == JAVA_BAD ? REGEX_BAD : REGEX_LIMIT;
+		}
+	}
 	general = pcre2_general_context_create(allocate, release, arena);
 	if (general == NULL) {
 		return REGEX_LIMIT;
@@ -142,7 +145,6 @@ enum regex_status regex_prepare(struct arena *arena, struct slice pattern,
 	if (compile == NULL) {
 		return REGEX_LIMIT;
 	}
-	(void)pcre2_set_newline(compile, PCRE2_NEWLINE_ANY);
 	regex->code = pcre2_compile(
 	    (PCRE2_SPTR)(pattern.data != NULL ? pattern.data : ""), pattern.len,
 	    options_of(flags), &error, &at, compile);

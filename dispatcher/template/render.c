@@ -73,6 +73,11 @@ void *render_alloc(struct render *render, size_t bytes)
 bool render_item(struct render *render, struct sequence *sequence, size_t i,
     struct value *item)
 {
+	if (sequence->unmatched != NULL) {
+		return raise_error(render, sequence->unmatched,
+		    "did not match, so it has no groups to read; test it "
+		    "with <#if> first");
+	}
 	return sequence_item(render->arena, sequence, i, item) ||
 	    raise_memory(render);
 }

@@ -20,6 +20,7 @@
 #include "dispatcher/template/date.h"
 
 struct decimal;
+struct expr;
 struct hash;
 struct macro_value;
 struct markup;
@@ -86,6 +87,10 @@ enum sequence_form {
 struct sequence {
 	enum sequence_form form;
 	bool is_endless; /* 1.. */
+	/* The ?matches that did not match, whose groups these are: reading
+	 * one is an error. */
+	const struct expr *unmatched;
+	bool is_unmatched; /* groups of what did not match: not to be read */
 	size_t count;
 
 	union {
