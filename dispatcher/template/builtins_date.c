@@ -31,7 +31,14 @@ static bool to_date(struct render *render, const struct expr *call,
 		return false;
 	}
 	*result = value_string(text);
-	return text_to_date(render, call->left, kind, format, result);
+	if (text_to_date(render, call->left, kind, format, result)) {
+		return true;
+	}
+	return value_is_number(left) && render->raised == RAISED_ERROR
+	    ? raise_error(render, call->left,
+		  "is a number, which is no date as it stands; milliseconds "
+		  "since 1970 are read by ?number_to_datetime")
+	    : false;
 }
 
 static bool apply_date(struct render *render, const struct expr *call,

@@ -125,13 +125,9 @@ static bool apply_ensure_starts_with(struct render *render,
 	    !render_text_argument(render, call, 1, &added)) {
 		return false;
 	}
-	if (call->list.count == 2) {
-		search.flags |= REGEX_PATTERN;
-		if (!search_raise(render, call,
-			regex_prepare(render->arena, search.regex.text,
-			    search.flags, &search.regex))) {
-			return false;
-		}
+	if (call->list.count == 2 &&
+	    !search_as_pattern(render, call, &search)) {
+		return false;
 	}
 	if (!search_next(render, call, &search, &found)) {
 		return false;

@@ -303,17 +303,12 @@ static bool apply_matches(struct render *render, const struct expr *call,
 	if (items == NULL) {
 		return raise_memory(render);
 	}
-	if (!search_begin(render, call, left, 1, &search)) {
-		return false;
-	}
-	search.flags |= REGEX_PATTERN;
-	if (!search_raise(render, call,
-		regex_prepare(render->arena, search.regex.text, search.flags,
-		    &search.regex))) {
+	if (!search_begin(render, call, left, 1, &search) ||
+	    !search_as_pattern(render, call, &search)) {
 		return false;
 	}
 	status = regex_find(&search.regex, search.text, 0, true, search.spans);
-	if (!search_raise(render, call, status)) {
+	if (!search_raise(render, call, &search.regex, status)) {
 		return false;
 	}
 	match = new_match(render, &search,

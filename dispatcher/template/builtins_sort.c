@@ -83,9 +83,15 @@ static bool check_key(struct render *render, const struct expr *call,
 	bool sortable = value_is_number(key) || key.kind == VALUE_STRING ||
 	    key.kind == VALUE_BOOLEAN || key.kind == VALUE_DATE;
 
+	if (key.kind == VALUE_MISSING) {
+		return raise_error(render, call,
+		    "finds an item without what it sorts by; leave such out "
+		    "first, with ?filter(x -> ...)");
+	}
 	if (!sortable) {
 		return raise_error(render, call,
-		    "sorts strings, numbers, booleans or dates, but found a %s",
+		    "sorts strings, numbers, booleans and dates, but found a "
+		    "%s",
 		    value_kind_name(key));
 	}
 	if (value_is_number(first) != value_is_number(key) ||
@@ -107,7 +113,8 @@ static bool dig(struct render *render, const struct expr *call,
 
 		if (key->kind != VALUE_HASH || name.kind != VALUE_STRING) {
 			return raise_error(render, call,
-			    "needs hashes with the members it sorts by");
+			    "finds an item that is no hash with the member it "
+			    "sorts by");
 		}
 		if (!render_member(render, key->hash, value_text(name),
 			hash_key(value_text(name)), key)) {

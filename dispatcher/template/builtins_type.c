@@ -135,9 +135,14 @@ static bool apply_string(struct render *render, const struct expr *call,
 		if (!number_to_text(render, call, left, format, &text)) {
 			return false;
 		}
+	} else if (call->builtin.has_arguments && left.kind == VALUE_STRING) {
+		return raise_error(render, call->left,
+		    "is a string, which takes no format: make it a number or "
+		    "a date first, with ?number or "
+		    "?datetime(\"yyyy-MM-dd HH:mm:ss\")");
 	} else if (call->builtin.has_arguments) {
 		return raise_type(
-		    render, call->left, left, "a number or boolean");
+		    render, call->left, left, "a number, boolean or date");
 	} else if (!render_text(render, call, left, &text)) {
 		return false;
 	}
@@ -171,8 +176,9 @@ static bool apply_boolean(struct render *render, const struct expr *call,
 	if (is_boolean_word(render, text, false)) {
 		return give(result, false);
 	}
-	return raise_error(
-	    render, call->left, "is neither \"true\" nor \"false\"");
+	return raise_error(render, call->left,
+	    "is neither \"true\" nor \"false\"; compare it, as in x == "
+	    "\"yes\"");
 }
 
 static bool apply_number(struct render *render, const struct expr *call,
@@ -186,7 +192,8 @@ static bool apply_number(struct render *render, const struct expr *call,
 	}
 	return real_from_word(text, result) ||
 	    number_parse(render->arena, text, result) ||
-	    raise_error(render, call->left, "does not hold a number");
+	    raise_error(render, call->left,
+		"is no number as one is written here, such as 12, -1.5 or 1e3");
 }
 
 const struct builtin builtins_type[] = {

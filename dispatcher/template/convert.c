@@ -62,18 +62,21 @@ static void fill_context(
 	    .zone = render->time_zone, .now_ms = clock_wall_ms()};
 }
 
-static bool raise_date(
-    struct render *render, const struct expr *expr, enum date_status status)
+static bool raise_date(struct render *render, const struct expr *expr,
+    struct slice format, enum date_status status)
 {
 	switch (status) {
 	case DATE_BAD_FORMAT:
 		return raise_error(render, expr,
-		    "has a date format that is none: write a pattern like "
-		    "\"yyyy-MM-dd HH:mm:ss\", or \"iso\"");
+		    "has a date format that does not exist: write a pattern "
+		    "like \"yyyy-MM-dd HH:mm:ss\", or \"iso\"");
 	case DATE_NO_MATCH:
 		return raise_error(render, expr,
-		    "does not match the date format; say how it is written: "
-		    "?datetime(\"yyyy-MM-dd HH:mm:ss\"), or ?datetime.iso");
+		    format.len > 0
+			? "does not match the date format it is read by"
+			: "does not match the default date format; say how it "
+			  "is written: ?datetime(\"yyyy-MM-dd HH:mm:ss\"), or "
+			  "?datetime.iso");
 	case DATE_NO_MEMORY:
 		return raise_memory(render);
 	case DATE_OK:
@@ -98,7 +101,8 @@ bool date_value_to_text(struct render *render, const struct expr *expr,
 	copy = arena_copy(
 	    render->arena, slice_make(strbuf_text(render->out) + start, len));
 	strbuf_truncate(render->out, start);
-	if (!raise_date(render, expr, status) || !render_read(render, len)) {
+	if (!raise_date(render, expr, format, status) ||
+	    !render_read(render, len)) {
 		return false;
 	}
 	*text = slice_make(copy, len);
@@ -113,8 +117,8 @@ bool text_to_date(struct render *render, const struct expr *expr,
 	int64_t ms = 0;
 
 	fill_context(render, &context);
-	if (!raise_date(
-		render, expr, date_parse(&context, format, kind, text, &ms))) {
+	if (!raise_date(render, expr, format,
+		date_parse(&context, format, kind, text, &ms))) {
 		return false;
 	}
 	*value = value_date(kind, ms);
@@ -180,6 +184,9 @@ bool value_to_text(struct render *render, const struct expr *expr,
 	case VALUE_PACKED_NUMBER:
 		break;
 	}
-	return raise_error(render, expr, "is a %s, which cannot be printed",
-	    value_kind_name(value));
+	return raise_error(render, expr, "is a %s, which cannot be printed%s",
+	    value_kind_name(value),
+	    value.kind == VALUE_MACRO
+		? ": call it, as in <@name/> or ${name(...)}"
+		: ": call it, as in ${name(...)}");
 }

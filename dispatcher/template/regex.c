@@ -3,6 +3,7 @@
 #include "dispatcher/template/regex.h"
 
 #include <pcre2.h>
+#include <stdio.h>
 
 #include "dispatcher/template/regex_java.h"
 #include "dispatcher/template/text.h"
@@ -130,8 +131,8 @@ enum regex_status regex_prepare(struct arena *arena, struct slice pattern,
 		return REGEX_FOUND;
 	}
 	if ((flags & REGEX_PATTERN) != 0) {
-		enum java_status status =
-		    java_translate(arena, pattern, flags, &pattern);
+		enum java_status status = java_translate(
+		    arena, pattern, flags, &pattern, &regex->unread);
 
 		if (status != JAVA_OK) {
 			return status == JAVA_BAD ? REGEX_BAD : REGEX_LIMIT;
@@ -155,6 +156,24 @@ enum regex_status regex_prepare(struct arena *arena, struct slice pattern,
 		return REGEX_LIMIT;
 	}
 	return regex->groups < REGEX_GROUPS_MAX ? REGEX_FOUND : REGEX_BAD;
+}
+
+void regex_explain(const struct regex *regex, char why[REGEX_WHY_MAX])
+{
+	if (regex->code != NULL) {
+		(void)snprintf(why, REGEX_WHY_MAX, "it has more than %d groups",
+		    REGEX_GROUPS_MAX - 1);
+	} else if (regex->unread == 0) {
+		(void)snprintf(why, REGEX_WHY_MAX,
+		    "it is wrong at its end: is a bracket not closed?");
+	} else {
+		/* Not exact in \Q...\E, which is longer as it is read. */
+		(void)snprintf(why, REGEX_WHY_MAX,
+		    "it is wrong at character %zu",
+		    regex->text.len > regex->unread
+			? regex->text.len - regex->unread
+			: 1);
+	}
 }
 
 static enum regex_status find_text(const struct regex *regex, struct slice text,

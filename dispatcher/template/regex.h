@@ -46,6 +46,7 @@ struct regex {
 	unsigned groups; /* without the whole match */
 	bool is_checked; /* what is searched is valid UTF-8 */
 	uint64_t work;	 /* of the last regex_find, in a render's steps */
+	size_t unread;	 /* of what is no pattern, behind what is wrong */
 };
 
 /* Where a match and its groups are, in bytes; an unset group has start > end.
@@ -61,6 +62,13 @@ unsigned regex_parse_flags(struct slice letters);
 /* REGEX_FOUND when it is ready for use. */
 MUST_USE enum regex_status regex_prepare(struct arena *arena,
     struct slice pattern, unsigned flags, struct regex *regex);
+
+enum {
+	REGEX_WHY_MAX = 160,
+};
+
+/* Why regex_prepare said REGEX_BAD; nothing of the pattern. */
+void regex_explain(const struct regex *regex, char why[REGEX_WHY_MAX]);
 
 /* The first match at `from` or behind. `spans`: the match, then its groups.
  * `is_whole`: the text must match from `from` to its end. Gives up with

@@ -19,6 +19,7 @@ bool java_refuse(struct java_regex *regex)
 {
 	if (regex->status == JAVA_OK) {
 		regex->status = JAVA_BAD;
+		regex->unread = regex->rest.len;
 	}
 	return false;
 }
@@ -465,7 +466,7 @@ static void unquote(struct java_regex *regex)
 }
 
 enum java_status java_translate(struct arena *arena, struct slice pattern,
-    unsigned flags, struct slice *translated)
+    unsigned flags, struct slice *translated, size_t *unread)
 {
 	struct java_regex regex = {
 	    .arena = arena, .rest = pattern, .flags = flags};
@@ -478,5 +479,6 @@ enum java_status java_translate(struct arena *arena, struct slice pattern,
 		java_settle_references(&regex);
 	}
 	*translated = slice_make(regex.out.data, regex.out.len);
+	*unread = regex.unread;
 	return regex.status;
 }

@@ -26,9 +26,11 @@ enum java_status {
 };
 
 /* `flags`: REGEX_IGNORE_CASE and such of regex.h. The result is for PCRE2 with
- * no option that changes the syntax. */
+ * no option that changes the syntax. JAVA_BAD: *unread is how much of the
+ * pattern is behind what is wrong. */
 MUST_USE enum java_status java_translate(struct arena *arena,
-    struct slice pattern, unsigned flags, struct slice *translated);
+    struct slice pattern, unsigned flags, struct slice *translated,
+    size_t *unread);
 
 /* --- for the parts of it (regex_java.c, regex_escape.c, regex_class.c) only */
 
@@ -59,6 +61,7 @@ struct java_regex {
 	bool is_unix_lines;	 /* (?d) */
 	bool is_unicode_classes; /* (?U) */
 	enum java_status status;
+	size_t unread; /* when it was refused */
 	int depth;
 	unsigned groups;
 	unsigned highest_reference;

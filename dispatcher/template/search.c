@@ -2,15 +2,35 @@
 
 #include "dispatcher/template/text.h"
 
-bool search_raise(
-    struct render *render, const struct expr *call, enum regex_status status)
+bool search_raise(struct render *render, const struct expr *call,
+    const struct regex *regex, enum regex_status status)
 {
+	char why[REGEX_WHY_MAX];
+
 	if (status == REGEX_BAD) {
-		return raise_error(render, call, "is no regular expression");
+		regex_explain(regex, why);
+		return raise_error(
+		    render, call, "has no regular expression: %s", why);
 	}
 	return status != REGEX_LIMIT ||
 	    raise_error(
 		render, call, "takes longer to match than a render may take");
+}
+
+static bool prepare(struct render *render, const struct expr *call,
+    struct slice pattern, struct search *search)
+{
+	enum regex_status status = regex_prepare(
+	    render->arena, pattern, search->flags, &search->regex);
+
+	return search_raise(render, call, &search->regex, status);
+}
+
+bool search_as_pattern(
+    struct render *render, const struct expr *call, struct search *search)
+{
+	search->flags |= REGEX_PATTERN;
+	return prepare(render, call, search->regex.text, search);
 }
 
 bool search_begin(struct render *render, const struct expr *call,
@@ -31,9 +51,7 @@ bool search_begin(struct render *render, const struct expr *call,
 		search->flags |= regex_parse_flags(letters);
 	}
 	search->flags |= text_is_valid(search->text) ? 0U : REGEX_INVALID_TEXT;
-	return search_raise(render, call,
-	    regex_prepare(
-		render->arena, pattern, search->flags, &search->regex));
+	return prepare(render, call, pattern, search);
 }
 
 /* As in Java, the match after an empty one begins a character later. */
@@ -50,7 +68,7 @@ bool search_next(struct render *render, const struct expr *call,
 	status = regex_find(
 	    &search->regex, search->text, search->from, false, search->spans);
 	if (!render_step(render, search->regex.work) ||
-	    !search_raise(render, call, status)) {
+	    !search_raise(render, call, &search->regex, status)) {
 		return false;
 	}
 	if (status != REGEX_FOUND) {

@@ -22,12 +22,16 @@ struct search {
 };
 
 /* True when `status` is no error. */
-MUST_USE bool search_raise(
-    struct render *render, const struct expr *call, enum regex_status status);
+MUST_USE bool search_raise(struct render *render, const struct expr *call,
+    const struct regex *regex, enum regex_status status);
 
 /* Argument 0 is what is looked for, argument `flags_at` the flags. */
 MUST_USE bool search_begin(struct render *render, const struct expr *call,
     struct value left, size_t flags_at, struct search *search);
+
+/* What is looked for is a regular expression, whatever the flags said. */
+MUST_USE bool search_as_pattern(
+    struct render *render, const struct expr *call, struct search *search);
 
 /* The next match into search->spans. False on an error. */
 MUST_USE bool search_next(struct render *render, const struct expr *call,

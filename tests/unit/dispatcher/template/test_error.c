@@ -122,6 +122,35 @@ static void test_error_of_a_call_says_what_the_macro_takes(void **state)
 	    "`f(1, 2)` has 2 arguments, but f takes 1 at most");
 }
 
+static void test_error_of_a_built_in_says_what_it_takes(void **state)
+{
+	(void)state;
+	check_error("${input.time?datetime('dd.MM.yyyy')}", 1, 3,
+	    "`input.time` does not match the date format it is read by");
+	check_error("${input.count?datetime}", 1, 3,
+	    "`input.count` is a number, which is no date as it stands; "
+	    "milliseconds since 1970 are read by ?number_to_datetime");
+	check_error("${input.time?string('yyyy')}", 1, 3,
+	    "`input.time` is a string, which takes no format: make it a number "
+	    "or a date first, with ?number or "
+	    "?datetime(\"yyyy-MM-dd HH:mm:ss\")");
+	check_error("${input.platform?number}", 1, 3,
+	    "`input.platform` is no number as one is written here, such as 12, "
+	    "-1.5 or 1e3");
+	check_error("${input.platform?matches('(')?c}", 1, 3,
+	    "`input.platform?matches('(')` has no regular expression: it is "
+	    "wrong at its end: is a bracket not closed?");
+	check_error("${input.platform?matches('a**b')?c}", 1, 3,
+	    "`input.platform?matches('a**b')` has no regular expression: it is "
+	    "wrong at character 3");
+	check_error("${input.platform?substring(0, 9)}", 1, 3,
+	    "`input.platform?substring(0, 9)` ends outside of the string; "
+	    "[a..*n] takes n characters at most");
+	check_error("${[{'a': 1}, {'b': 2}]?sort_by('a')?size}", 1, 3,
+	    "`[{'a': 1}, {'b': 2}]?sort_by('a')` finds an item without what it "
+	    "sorts by; leave such out first, with ?filter(x -> ...)");
+}
+
 static void test_error_of_a_budget_is_where_it_ended(void **state)
 {
 	(void)state;
@@ -161,8 +190,9 @@ static void test_error_of_what_cannot_be_printed_says_how_to(void **state)
 	    "`input.subscribed` is a boolean, which boolean_format does not "
 	    "print; write ?c or ?string('yes', 'no')");
 	check_error("${input.time?datetime}", 1, 3,
-	    "`input.time` does not match the date format; say how it is "
-	    "written: ?datetime(\"yyyy-MM-dd HH:mm:ss\"), or ?datetime.iso");
+	    "`input.time` does not match the default date format; say how it "
+	    "is written: ?datetime(\"yyyy-MM-dd HH:mm:ss\"), or "
+	    "?datetime.iso");
 	check_error("<#list input.user as x>${x}</#list>", 1, 8,
 	    "`input.user` is a hash; write `as key, value`");
 }
@@ -294,6 +324,7 @@ int main(void)
 	    cmocka_unit_test(
 		test_error_of_a_member_that_cannot_be_names_the_built_in),
 	    cmocka_unit_test(test_error_of_a_call_says_what_the_macro_takes),
+	    cmocka_unit_test(test_error_of_a_built_in_says_what_it_takes),
 	    cmocka_unit_test(test_error_of_a_budget_is_where_it_ended),
 	    cmocka_unit_test(test_error_of_a_condition_says_what_went_wrong),
 	    cmocka_unit_test(test_error_of_what_cannot_be_printed_says_how_to),
