@@ -77,5 +77,7 @@ ctl_command ctl_dead_list;
 ctl_command ctl_dead_show;
 ctl_command ctl_dead_replay;
 ctl_command ctl_dead_purge;
+ctl_command ctl_dead_export;
+ctl_command ctl_dead_import;
 
 #endif

@@ -63,6 +63,11 @@ static const struct ctl_entry commands[] = {
 	TAKES_SELECTION | TAKES(ALL) | TAKES(DRY_RUN) | TAKES(YES), 0, SIZE_MAX,
 	"dead purge (ID... | SELECTION | --all) --yes [--dry-run]",
 	"removes them for good"},
+    {"dead export", ctl_dead_export, TAKES_SELECTION | TAKES(OUTPUT), 0,
+	SIZE_MAX, "dead export [ID...] [SELECTION] [--output FILE]",
+	"whole letters as lines of JSON; they stay where they are"},
+    {"dead import", ctl_dead_import, 0, 1, 1, "dead import FILE",
+	"exported letters back among the dead letters (- is standard input)"},
 };
 
 void ctl_commands_help(void)

@@ -86,9 +86,10 @@ static void tell_hold(const struct ctl_place *place,
 		     "from within 2 s on, and none is lost\n",
 	    place->destination);
 	if (place->config != NULL && place->config->max_depth > 0) {
-		(void)printf("%" PRId64 " jobs are pending; from %" PRId64
+		(void)printf("%" PRId64 " job%s pending; from %" PRId64
 			     " on (max_depth) ingest answers 503\n",
-		    place->pending, place->config->max_depth);
+		    place->pending, ctl_plural(place->pending),
+		    place->config->max_depth);
 	}
 }
 

@@ -224,9 +224,9 @@ static enum ctl_exit move_all(struct moving *moving)
 static enum ctl_exit preview(struct moving *moving)
 {
 	ctl_census_print(&moving->census);
-	(void)printf("%s%" PRId64 " dead letters would be %s\n",
+	(void)printf("%s%" PRId64 " dead letter%s would be %s\n",
 	    moving->census.total > 0 ? "\n" : "", moving->expected,
-	    moving->move->done_word);
+	    ctl_plural(moving->expected), moving->move->done_word);
 	tell_bodiless(moving);
 	return ctl_pick_tell_missing(&moving->pick);
 }
@@ -245,12 +245,13 @@ static enum ctl_exit confirm(
 	}
 	if (!ctl_ask_can()) {
 		return ctl_fail(CTL_WRONG,
-		    "%" PRId64 " dead letters would be %s for good; say so "
-		    "with --yes, or look at them with --dry-run",
-		    moving->expected, moving->move->done_word);
+		    "%" PRId64 " dead letter%s would be %s for good; say so "
+		    "with --yes, or look first with --dry-run",
+		    moving->expected, ctl_plural(moving->expected),
+		    moving->move->done_word);
 	}
-	question = xasprintf("%s %" PRId64 " dead letters?", moving->move->verb,
-	    moving->expected);
+	question = xasprintf("%s %" PRId64 " dead letter%s?",
+	    moving->move->verb, moving->expected, ctl_plural(moving->expected));
 	is_agreed = ctl_ask(question);
 	free(question);
 	return is_agreed

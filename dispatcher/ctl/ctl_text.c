@@ -137,6 +137,11 @@ void ctl_append_span(struct strbuf *out, int64_t span_ms)
 	}
 }
 
+const char *ctl_plural(int64_t number)
+{
+	return number == 1 ? "" : "s";
+}
+
 void ctl_print(const struct strbuf *text)
 {
 	(void)fwrite(strbuf_text(text), 1, text->len, stdout);

@@ -32,6 +32,9 @@ void ctl_append_time(struct strbuf *out, int64_t at_ms);
 /* 250ms, 4s, 3m 4s, 2h 3m, 1d 2h; "-" when negative. */
 void ctl_append_span(struct strbuf *out, int64_t span_ms);
 
+/* "s" for any number but 1. */
+const char *ctl_plural(int64_t number);
+
 /* To standard output. */
 void ctl_print(const struct strbuf *text);
 

@@ -22,7 +22,7 @@ def test_held_destination_is_told_and_stays(relay, stand_in, redis):
     assert first == ("event is on hold (paused); relayctl resume event "
                      "ends it")
     assert "none is lost" in rest[0]
-    assert "1 jobs are pending; from 1000000 on (max_depth)" in rest[1]
+    assert "1 job pending; from 1000000 on (max_depth)" in rest[1]
     assert held(redis) == b"paused"
     assert redis.call("HGET", HOLD, "note") == b"maintenance"
     assert redis.call("HGET", HOLD, "ends") == b"0"

@@ -157,7 +157,7 @@ def test_purge_wants_yes_and_removes_for_good(relay, stand_in):
     done = relay.relayctl("dead", "purge", "--event-type", "Other",
                           check=False)
     assert done.returncode == 2 and done.stdout == ""
-    assert "1 dead letters would be purged for good; say so with --yes" in \
+    assert "1 dead letter would be purged for good; say so with --yes" in \
         done.stderr
     done = relay.relayctl("dead", "purge", "--event-type", "Other", "--yes")
     assert done.stdout == "1 purged\n"

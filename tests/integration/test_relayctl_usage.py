@@ -14,7 +14,8 @@ from harness.relay import Relay
 def test_help_names_every_command(stage):
     text = run(stage, "help").stdout
     for command in ("stats", "hold", "resume", "check", "render", "dead list",
-                    "dead show", "dead replay", "dead purge"):
+                    "dead show", "dead replay", "dead purge", "dead export",
+                    "dead import"):
         assert f"  {command}" in text
     assert run(stage, "--help").stdout == text
     assert run(stage, "stats", "--help").stdout == text
@@ -46,6 +47,7 @@ def test_version_is_told(stage):
     (["dead", "list", "--outcome", "rejcted"],
      "there is no outcome rejcted; did you mean rejected?"),
     (["dead", "list", "--since", "yesterday"], "--since yesterday: write how"),
+    (["dead", "import"], "usage: relayctl dead import FILE"),
     (["hold"], "usage: relayctl hold NAME"),
     (["hold", "event", "--for", "long"], "--for long: write 30m, 2h or 1d"),
     (["resume", "event", "contact"], "usage: relayctl resume NAME"),
@@ -78,7 +80,7 @@ def test_configuration_is_found_by_the_environment(relay):
 @pytest.mark.parametrize("command", [
     ["stats"], ["check"], ["dead", "list"], ["dead", "show", "0-1"],
     ["dead", "replay", "0-1"], ["dead", "purge", "0-1"], ["hold", "event"],
-    ["resume", "event"],
+    ["resume", "event"], ["dead", "export"], ["dead", "import", "/dev/null"],
     ["render", "--destination", "event", "--input", "-"]])
 def test_wrong_configuration_is_one_line_and_2(stage, command):
     done = run(stage, *command, "--config", stage.folder / "none.yaml",
@@ -97,7 +99,7 @@ def test_configuration_in_force_is_printed_without_secrets(relay):
 @pytest.mark.parametrize("command", [
     ["stats"], ["dead", "list"], ["dead", "show", "0-1"],
     ["dead", "replay", "0-1"], ["dead", "purge", "0-1"], ["hold", "event"],
-    ["resume", "event"]])
+    ["resume", "event"], ["dead", "export"], ["dead", "import", "/dev/null"]])
 def test_redis_away_is_one_line_and_1(relay, redis, command):
     redis.stop()
     done = nowhere(relay).relayctl(*command, check=False)

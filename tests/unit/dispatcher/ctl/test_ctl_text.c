@@ -79,6 +79,14 @@ static void test_ctl_text_of_a_span_has_two_units(void **state)
 	strbuf_finish(&out);
 }
 
+static void test_ctl_text_of_one_is_singular(void **state)
+{
+	(void)state;
+	assert_string_equal(ctl_plural(1), "");
+	assert_string_equal(ctl_plural(0), "s");
+	assert_string_equal(ctl_plural(2), "s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +94,7 @@ int main(void)
 	    cmocka_unit_test(test_ctl_text_is_cut_by_characters),
 	    cmocka_unit_test(test_ctl_text_of_an_instant_is_iso_utc),
 	    cmocka_unit_test(test_ctl_text_of_a_span_has_two_units),
+	    cmocka_unit_test(test_ctl_text_of_one_is_singular),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
