@@ -210,6 +210,9 @@ MUST_USE struct config *config_load(const char *path,
     struct err *err);
 void config_destroy(struct config *config);
 
+/* What templates may use where no configuration says otherwise. */
+void config_template_defaults(struct config_template *template);
+
 /* Appends what is in force, as YAML that config_load takes, secrets as "***".
  */
 void config_print(const struct config *config, struct strbuf *out);

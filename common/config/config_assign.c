@@ -171,6 +171,23 @@ static void set_defaults(enum config_scope scope, void *base)
 	}
 }
 
+void config_template_defaults(struct config_template *template)
+{
+	static const char section[] = "template.";
+	struct config config = {.path = NULL};
+
+	for (size_t i = 0; i < config_key_count; i++) {
+		const struct config_key *key = &config_keys[i];
+
+		if (strncmp(key->path, section, sizeof(section) - 1) == 0 &&
+		    !config_value_set(
+			key, &config, slice_of(key->fallback), false, NULL)) {
+			abort(); /* the table contradicts itself */
+		}
+	}
+	*template = config.template;
+}
+
 static bool check_present(struct config_loader *loader, enum config_scope scope,
     const struct config_yaml_node *section, const char *shown)
 {

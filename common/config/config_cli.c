@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/failpoint.h"
 #include "common/base/mem.h"
@@ -263,6 +264,13 @@ bool config_cli_load(struct config_cli *cli)
 
 	cli->config =
 	    config_load(cli->path, cli->overrides, cli->override_count, &err);
+	if (cli->config == NULL && !cli->is_path_given &&
+	    access(cli->path, F_OK) != 0) {
+		err_set(&err,
+		    "there is no %s: say where the configuration is with "
+		    "--config or RELAY_CONFIG",
+		    cli->path);
+	}
 	if (cli->config == NULL || !failpoint_arm(&err)) {
 		config_cli_fail(cli, &err);
 		return false;

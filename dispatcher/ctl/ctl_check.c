@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "common/base/strbuf.h"
-#include "common/config/config_file.h"
 #include "dispatcher/ctl/artefacts.h"
 #include "dispatcher/ctl/ctl.h"
+#include "dispatcher/ctl/ctl_offline.h"
 #include "dispatcher/ctl/ctl_text.h"
 #include "dispatcher/ctl/guards.h"
 #include "dispatcher/render.h"
@@ -144,7 +144,7 @@ static enum ctl_exit check_file(struct checking *checking, const char *path)
 	struct err err;
 
 	strbuf_init(&source, TEMPLATE_BYTES_MAX);
-	if (!config_file_read(path, CONFIG_FILE_ANY, &source, &err)) {
+	if (!ctl_read_file(path, &source, &err)) {
 		exit_code = ctl_fail(CTL_WRONG, "%s", err.text);
 	} else {
 		check_template(checking, path, strbuf_text(&source), "");

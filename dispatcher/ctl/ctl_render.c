@@ -4,9 +4,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "dispatcher/ctl/ctl_offline.h"
 #include "dispatcher/ctl/ctl_render.h"
 #include "dispatcher/ctl/ctl_subject.h"
 #include "dispatcher/ctl/ctl_text.h"
@@ -95,7 +97,7 @@ static enum ctl_exit prepare(struct ctl *ctl, struct rendering *rendering)
 	    ctl->cli.is_path_given || ctl->cli.override_count > 0;
 	enum ctl_exit exit_code;
 
-	if (wants_config && !ctl_load(ctl)) {
+	if (wants_config && !ctl_load_offline(ctl)) {
 		return CTL_WRONG;
 	}
 	exit_code = ctl_subject_init(&rendering->subject, ctl->cli.config,
@@ -133,6 +135,12 @@ enum ctl_exit ctl_render(struct ctl *ctl)
 		return ctl_fail(CTL_WRONG,
 		    "render wants --input, and --destination or --template; "
 		    "try relayctl help");
+	}
+	if (options->template_path != NULL &&
+	    strcmp(options->template_path, "-") == 0 &&
+	    strcmp(options->input, "-") == 0) {
+		return ctl_fail(CTL_WRONG,
+		    "standard input is the template or the input, not both");
 	}
 	exit_code = prepare(ctl, &rendering);
 	if (exit_code == CTL_OK) {

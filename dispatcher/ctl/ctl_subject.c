@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/config/config_file.h"
 #include "common/job/identity.h"
 #include "common/job/job.h"
+#include "dispatcher/ctl/ctl_offline.h"
 
 enum {
 	INPUT_BYTES_MAX = 64 * 1024 * 1024,
@@ -74,8 +74,7 @@ static enum ctl_exit read_template(
 	if (path == NULL) {
 		return CTL_OK;
 	}
-	if (!config_file_read(
-		path, CONFIG_FILE_ANY, &subject->template_source, &err)) {
+	if (!ctl_read_file(path, &subject->template_source, &err)) {
 		return ctl_fail(CTL_WRONG, "%s", err.text);
 	}
 	/* Borrowed: both outlive the destination. */
@@ -113,6 +112,7 @@ enum ctl_exit ctl_subject_init(struct ctl_subject *subject,
 	    .identity = builtin_identity,
 	    .vars_json = builtin_vars,
 	};
+	config_template_defaults(&subject->builtin.template);
 	subject->config = config != NULL ? config : &subject->builtin;
 	exit_code = find_destination(subject, destination);
 	if (exit_code == CTL_OK) {
@@ -155,7 +155,6 @@ enum ctl_exit ctl_subject_read(const struct ctl_subject *subject,
     const char *path, struct ctl_input *input)
 {
 	struct json_objects_query query = query_of(subject->route);
-	bool is_stdin = strcmp(path, "-") == 0;
 	enum ctl_exit exit_code = CTL_OK;
 	struct strbuf text;
 	struct err err;
@@ -163,8 +162,7 @@ enum ctl_exit ctl_subject_read(const struct ctl_subject *subject,
 	*input = (struct ctl_input){.objects = NULL};
 	strbuf_init(&input->msgpack, STRBUF_NO_LIMIT);
 	strbuf_init(&text, INPUT_BYTES_MAX);
-	if (!config_file_read(
-		is_stdin ? "/dev/stdin" : path, CONFIG_FILE_ANY, &text, &err)) {
+	if (!ctl_read_file(path, &text, &err)) {
 		exit_code = ctl_fail(CTL_WRONG, "%s", err.text);
 	} else if (!json_read_objects(strbuf_slice(&text), &query,
 		       &input->msgpack, &input->objects, &input->count, &err)) {

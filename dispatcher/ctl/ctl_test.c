@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
+#include "dispatcher/ctl/ctl_offline.h"
 
 #define INPUT_SUFFIX ".json"
 #define EXPECTED_BODY_SUFFIX ".expected.json"
@@ -124,7 +125,7 @@ static bool find_destination(struct testing *testing, const char *folder,
 	bool is_given = ctl->cli.is_path_given || ctl->cli.override_count > 0;
 
 	*destination = NULL;
-	if ((is_given || !has_template) && !ctl_load(ctl)) {
+	if ((is_given || !has_template) && !ctl_load_offline(ctl)) {
 		testing->is_over = true;
 		if (!is_given) {
 			(void)ctl_fail(CTL_WRONG,

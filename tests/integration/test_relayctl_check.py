@@ -68,3 +68,9 @@ def test_file_that_cannot_be_read_is_2_and_the_others_are_checked(stage):
     assert done.returncode == 2
     assert "none.ftl" in done.stderr
     assert done.stdout == f"{good}: ok\n"
+
+
+def test_template_is_checked_from_standard_input(stage):
+    assert run(stage, "check", "-", stdin="{}").stdout == "-: ok\n"
+    done = run(stage, "check", "-", stdin="{\n${", check=False)
+    assert done.returncode == 1 and done.stdout.startswith("-:2:1: ")

@@ -134,6 +134,63 @@ def test_deepest_body_that_ingest_may_take_is_rendered(stage):
                stdin=deep).stdout == "{}\n"
 
 
+def test_template_is_taken_from_standard_input(stage):
+    path = stage.write("in.json", json.dumps(BODY))
+    arguments = ["render", "--template", "-", "--input"]
+    done = run(stage, *arguments, path, stdin='{"t": "${input.uuid}"}')
+    assert done.stdout == '{"t": "1"}\n'
+    done = run(stage, *arguments, path, stdin="{", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("relayctl: -: the output is not JSON")
+    done = run(stage, *arguments, "-", stdin="{}", check=False)
+    assert done.returncode == 2 and "not both" in done.stderr
+
+
+def test_file_that_cannot_be_used_is_one_line_and_2(stage):
+    fine = stage.write("fine", "{}")
+    binary = stage.folder / "binary"
+    binary.write_bytes(b"\x00\xff{}")
+    large = stage.write("large", " " * (64 * 1024 * 1024 + 1))
+    for template, body, complaint in [
+            (binary, fine, "not UTF-8 text"), (fine, binary, "not UTF-8 text"),
+            (stage.folder, fine, "Is a directory"),
+            (large, fine, "larger than 1 MiB"),
+            (fine, large, "larger than 64 MiB"),
+            (fine, "/dev/zero", "larger than 64 MiB")]:
+        done = run(stage, "render", "--template", template, "--input", body,
+                   check=False)
+        assert done.returncode == 2 and done.stdout == ""
+        assert complaint in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_secrets_that_are_not_set_do_not_matter_and_are_told(stage):
+    arguments = ["render", "--config", ROOT / "deploy/relay.example.yaml",
+                 "--destination", "event", "--input", ORDER]
+    done = run(stage, *arguments, RETENO_ACCESS_KEY="k")
+    assert json.loads(done.stdout)["eventTypeKey"] == "Order Placed"
+    told = done.stderr.splitlines()[0]
+    assert told.endswith("has none: RELAY_SECRET, RETENO_AUTHORIZATION")
+    done = run(stage, "check", "--config",
+               ROOT / "deploy/relay.example.yaml", check=False)
+    assert done.returncode == 2
+    assert "RELAY_SECRET is not set" in done.stderr
+
+
+def test_lone_template_has_the_limits_of_a_configuration(stage):
+    path = stage.write("t.ftl", "<#list 1..500001 as x></#list>{}")
+    done = run(stage, "render", "--template", path, "--input", ORDER,
+               check=False)
+    assert done.returncode == 1 and ":1:1: " in done.stderr
+    assert "more steps than a render may take" in done.stderr
+
+
+def test_without_any_configuration_it_is_said_how_to_give_one(stage):
+    done = run(stage, "render", "--destination", "event", "--input", ORDER,
+               check=False)
+    assert done.returncode == 2
+    assert "there is no /etc/relay/relay.yaml: say where" in done.stderr
+
+
 def explained(text):
     """The table's rows, by place, behind the body."""
     head, *rows = text.split("\n\n", 1)[1].splitlines()
