@@ -35,13 +35,12 @@ json_t *ctl_attempts_json(const struct queue_attempt *attempts, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		json_t *entry = json_object();
 
-		(void)json_object_set_new(
-		    entry, "at", ctl_json_time(attempts[i].at_ms));
-		(void)json_object_set_new(entry, "outcome",
+		ctl_json_set(entry, "at", ctl_json_time(attempts[i].at_ms));
+		ctl_json_set(entry, "outcome",
 		    json_string(outcome_name(attempts[i].outcome)));
-		(void)json_object_set_new(
+		ctl_json_set(
 		    entry, "status", json_integer(attempts[i].http_status));
-		(void)json_object_set_new(
+		ctl_json_set(
 		    entry, "took_ms", json_integer(attempts[i].took_ms));
 		(void)json_array_append_new(list, entry);
 	}

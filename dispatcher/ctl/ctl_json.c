@@ -211,6 +211,12 @@ json_t *ctl_json_time(int64_t at_ms)
 	return json;
 }
 
+void ctl_json_set(json_t *object, const char *name, json_t *value)
+{
+	/* It cannot fail: main() has jansson's memory never run out. */
+	(void)json_object_set_new(object, name, value);
+}
+
 void ctl_json_print(json_t *json)
 {
 	size_t flags = JSON_INDENT(2);

@@ -29,6 +29,9 @@ json_t *ctl_json_text(struct slice text);
 /* A string; null for 0. */
 json_t *ctl_json_time(int64_t at_ms);
 
+/* A member of an object. Takes the value. */
+void ctl_json_set(json_t *object, const char *name, json_t *value);
+
 /* To standard output, with a line break. Takes the tree. */
 void ctl_json_print(json_t *json);
 

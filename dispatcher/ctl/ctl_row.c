@@ -107,19 +107,15 @@ void ctl_rows_print_json(const struct ctl_rows *rows, size_t count)
 		const struct ctl_row *row = &rows->list[i];
 		json_t *entry = json_object();
 
-		(void)json_object_set_new(
-		    entry, "id", ctl_json_text(slice_of(row->id)));
-		(void)json_object_set_new(entry, "destination",
+		ctl_json_set(entry, "id", ctl_json_text(slice_of(row->id)));
+		ctl_json_set(entry, "destination",
 		    ctl_json_text(slice_of(row->destination)));
-		(void)json_object_set_new(
-		    entry, "died_at", ctl_json_time(row->died_at_ms));
-		(void)json_object_set_new(
+		ctl_json_set(entry, "died_at", ctl_json_time(row->died_at_ms));
+		ctl_json_set(
 		    entry, "outcome", json_string(outcome_name(row->outcome)));
-		(void)json_object_set_new(
-		    entry, "status", json_integer(row->http_status));
-		(void)json_object_set_new(
-		    entry, "attempts", json_integer(row->attempts));
-		(void)json_object_set_new(entry, "reason",
+		ctl_json_set(entry, "status", json_integer(row->http_status));
+		ctl_json_set(entry, "attempts", json_integer(row->attempts));
+		ctl_json_set(entry, "reason",
 		    ctl_json_text(slice_make(row->note, row->note_len)));
 		(void)json_array_append_new(list, entry);
 	}

@@ -20,11 +20,6 @@ enum {
 
 /* ---- writing ---- */
 
-static void set(json_t *json, const char *name, json_t *value)
-{
-	(void)json_object_set_new(json, name, value);
-}
-
 static json_t *base64_of(struct slice bytes)
 {
 	struct strbuf text;
@@ -32,7 +27,8 @@ static json_t *base64_of(struct slice bytes)
 
 	strbuf_init(&text, STRBUF_NO_LIMIT);
 	base64_append(&text, bytes);
-	set(json, "base64", json_stringn(strbuf_text(&text), text.len));
+	ctl_json_set(
+	    json, "base64", json_stringn(strbuf_text(&text), text.len));
 	strbuf_finish(&text);
 	return json;
 }
@@ -52,28 +48,30 @@ static json_t *json_of(
 	json_t *json = json_object();
 	struct job job;
 
-	set(json, "dead_letter", json_integer(FORMAT));
-	set(json, "destination", json_string(destination));
-	set(json, "id", json_string(letter->id));
-	set(json, "group", bytes_of(letter->group));
-	set(json, "died_at", ctl_json_time(letter->died_at_ms));
-	set(json, "outcome", json_string(outcome_name(letter->outcome)));
-	set(json, "status", json_integer(letter->http_status));
-	set(json, "reason", bytes_of(letter->note));
-	set(json, "attempts", json_integer(letter->attempts));
-	set(json, "first_attempt_at", ctl_json_time(letter->first_at_ms));
-	set(json, "leases_lost", json_integer(letter->losses));
-	set(json, "history",
+	ctl_json_set(json, "dead_letter", json_integer(FORMAT));
+	ctl_json_set(json, "destination", json_string(destination));
+	ctl_json_set(json, "id", json_string(letter->id));
+	ctl_json_set(json, "group", bytes_of(letter->group));
+	ctl_json_set(json, "died_at", ctl_json_time(letter->died_at_ms));
+	ctl_json_set(
+	    json, "outcome", json_string(outcome_name(letter->outcome)));
+	ctl_json_set(json, "status", json_integer(letter->http_status));
+	ctl_json_set(json, "reason", bytes_of(letter->note));
+	ctl_json_set(json, "attempts", json_integer(letter->attempts));
+	ctl_json_set(
+	    json, "first_attempt_at", ctl_json_time(letter->first_at_ms));
+	ctl_json_set(json, "leases_lost", json_integer(letter->losses));
+	ctl_json_set(json, "history",
 	    ctl_attempts_json(letter->history, letter->history_count));
 	if (letter->template.len > 0) {
-		set(json, "template", bytes_of(letter->template));
+		ctl_json_set(json, "template", bytes_of(letter->template));
 	}
 	if (letter->body.len > 0) {
-		set(json, "body", bytes_of(letter->body));
+		ctl_json_set(json, "body", bytes_of(letter->body));
 	}
-	set(json, "element", base64_of(letter->element));
+	ctl_json_set(json, "element", base64_of(letter->element));
 	if (job_decode(letter->element, &job, NULL)) {
-		set(json, "object", ctl_json_value(job.body.object));
+		ctl_json_set(json, "object", ctl_json_value(job.body.object));
 	}
 	return json;
 }

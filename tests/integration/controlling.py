@@ -95,8 +95,10 @@ def begin(relay, *arguments, failpoint="", **streams):
     """relayctl in the background: a Popen, its output as text."""
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                "stderr": subprocess.PIPE, **streams}
+    # Its own: another run writes the other one while this one reads.
+    config = relay.stage.write("background.yaml", relay.text())
     return subprocess.Popen(
-        [BINARY, *relay.arguments(), *[str(one) for one in arguments]],
+        [BINARY, *relay.arguments(config), *[str(one) for one in arguments]],
         env={**relay.stage.environment, **relay.environment,
              "RELAY_FAILPOINT": failpoint}, text=True, **streams)
 
