@@ -269,6 +269,7 @@ static void claim(struct lane *lane, size_t max_jobs)
 	    .max_bytes = (size_t)lanes->config->dispatcher.max_claim_bytes,
 	    .lease_ms = destination->config->lease_ms,
 	    .retry_limit_ms = retry_limit_ms(&destination->policy),
+	    .takes_suspect = true,
 	};
 
 	lane->state = LANE_ASKING;

@@ -20,8 +20,7 @@
  *
  * `id` names the job for life, together with its shard: "0-1795166400123456".
  * `order` is the acceptance sequence of the shard, over all destinations; a
- * replayed job gets a new one, and a new accepted_ms; one that supersedes
- * another takes over its order.
+ * replayed job gets a new one, and a new accepted_ms.
  *
  * To change the body: add a key to the map; readers ignore keys they do not
  * know. To change anything else: raise the first number, and keep the reader of

@@ -111,18 +111,51 @@ static int64_t reap_in_ms(const struct queue *queue)
 	return left_ms > 0 ? left_ms : 0;
 }
 
+/* Of the destination itself; of those that it waits for; and, should a suspect
+ * be given up, of those that wait for it. */
+static void add_keys(struct queue *queue, struct queue_command *command,
+    const struct queue_claim *asked)
+{
+	const struct queue_destination *destination =
+	    &queue->destinations[asked->destination];
+	const struct queue_dependents *dependents =
+	    &queue->dependents[asked->destination];
+	size_t dependent_count = asked->takes_suspect ? dependents->count : 0;
+	size_t blocks = 1 + destination->after_count + dependent_count;
+
+	queue_script_begin(queue->scripts, command, QUEUE_VERB_CLAIM,
+	    QUEUE_KEYS_SHARD + (int)blocks * QUEUE_KEYS_BLOCK);
+	queue_keys_add_shard(command, queue_shard_name(queue, asked->shard));
+	queue_add_blocks(command, queue, asked->shard, &asked->destination, 1);
+	queue_add_blocks(command, queue, asked->shard, destination->after,
+	    destination->after_count);
+	queue_add_blocks(
+	    command, queue, asked->shard, dependents->places, dependent_count);
+}
+
+static void add_settings(struct queue *queue, struct queue_command *command,
+    const struct queue_claim *asked)
+{
+	const struct queue_destination *destination =
+	    &queue->destinations[asked->destination];
+
+	queue_command_add_number(command, destination->max_lease_losses);
+	queue_command_add_number(
+	    command, queue_share(queue, destination->dead_limit));
+	queue_command_add_number(command, destination->history);
+	queue_command_add_number(command, destination->sent_for_ms);
+	queue_command_add_number(command, (int64_t)destination->after_count);
+	queue_command_add_number(command,
+	    destination->after_count > 0 ? destination->after_limit_ms : 0);
+}
+
 static void send_claim(struct queue *queue, struct claim *claim)
 {
 	const struct queue_claim *asked = &claim->asked;
-	struct queue_shard_name name = queue_shard_name(queue, asked->shard);
 	struct queue_command command;
 
 	choose_token(queue, claim);
-	queue_script_begin(queue->scripts, &command, QUEUE_VERB_CLAIM,
-	    QUEUE_KEYS_SHARD + QUEUE_KEYS_BLOCK);
-	queue_keys_add_shard(&command, name);
-	queue_keys_add_block(&command, name,
-	    queue->destinations[asked->destination].name, false);
+	add_keys(queue, &command, asked);
 	queue_command_add_text(&command, queue->shards[asked->shard].birth);
 	queue_command_add_text(&command, claim->token);
 	queue_command_add_text(&command, claim->is_repeat ? "1" : "0");
@@ -131,6 +164,8 @@ static void send_claim(struct queue *queue, struct claim *claim)
 	queue_command_add_number(&command, (int64_t)asked->max_bytes);
 	queue_command_add_number(&command, asked->lease_ms);
 	queue_command_add_number(&command, asked->retry_limit_ms);
+	queue_command_add_text(&command, asked->takes_suspect ? "1" : "0");
+	add_settings(queue, &command, asked);
 	queue_script_call(queue->scripts, queue_conn_of(queue, asked->shard),
 	    QUEUE_VERB_CLAIM, &command, on_claim_reply, claim);
 }

@@ -7,7 +7,7 @@
 
 enum {
 	CLAIM_HEAD = 4,
-	CLAIM_LEASE = 6,
+	CLAIM_LEASE = 9,
 	LETTER_FIELDS = 13,
 	TRY_FIELDS = 4,
 };
@@ -104,15 +104,60 @@ size_t queue_count_leases(const struct redisReply *reply)
 	return count < CLAIM_HEAD ? 0 : (count - CLAIM_HEAD) / CLAIM_LEASE;
 }
 
+/* Digest, at_ms (uint64 BE), 1 if it was delivered. */
+void queue_decode_sent(struct slice text, struct queue_sent *sent)
+{
+	uint64_t at_ms = 0;
+
+	*sent = (struct queue_sent){.is_known = text.len == QUEUE_SENT_BYTES};
+	if (!sent->is_known) {
+		return;
+	}
+	memcpy(sent->digest, text.data, sizeof(sent->digest));
+	for (size_t i = sizeof(sent->digest); i < QUEUE_SENT_BYTES - 1; i++) {
+		at_ms = at_ms << 8 | (unsigned char)text.data[i];
+	}
+	sent->at_ms = (int64_t)(at_ms & INT64_MAX);
+	sent->was_delivered = text.data[QUEUE_SENT_BYTES - 1] != 0;
+}
+
+struct slice queue_encode_sent(
+    const struct queue_sent *sent, char bytes[QUEUE_SENT_BYTES])
+{
+	uint64_t at_ms = (uint64_t)sent->at_ms;
+
+	if (!sent->is_known) {
+		return slice_make(NULL, 0);
+	}
+	memcpy(bytes, sent->digest, sizeof(sent->digest));
+	for (size_t i = QUEUE_SENT_BYTES - 2; i >= sizeof(sent->digest); i--) {
+		bytes[i] = (char)(at_ms & 0xff);
+		at_ms >>= 8;
+	}
+	bytes[QUEUE_SENT_BYTES - 1] = sent->was_delivered ? 1 : 0;
+	return slice_make(bytes, QUEUE_SENT_BYTES);
+}
+
+/* LEASE FIELDS: lua/claim.lua. */
 static bool decode_lease(
     const struct redisReply *reply, size_t place, struct queue_lease *lease)
 {
+	struct slice sent;
+	int64_t is_suspect = 0;
+
+	if (!number_at(reply, place + 6, &is_suspect) ||
+	    !text_at(reply, place + 8, &sent)) {
+		return false;
+	}
+	lease->is_suspect = is_suspect != 0;
+	queue_decode_sent(sent, &lease->sent);
 	return text_at(reply, place, &lease->group) &&
 	    text_at(reply, place + 1, &lease->element) &&
 	    id_at(reply, place + 2, lease->id) &&
 	    number_at(reply, place + 3, &lease->attempts) &&
 	    number_at(reply, place + 4, &lease->first_at_ms) &&
-	    number_at(reply, place + 5, &lease->losses);
+	    number_at(reply, place + 5, &lease->losses) &&
+	    number_at(reply, place + 7, &lease->refused_at_ms);
 }
 
 bool queue_decode_claim(const struct redisReply *reply,
@@ -140,14 +185,19 @@ bool queue_decode_claim(const struct redisReply *reply,
 	return true;
 }
 
-bool queue_decode_verdict(const struct redisReply *reply, bool *was_current)
+bool queue_decode_verdict(
+    const struct redisReply *reply, enum queue_finish_verdict *verdict)
 {
+	static const enum queue_finish_verdict verdicts[] = {
+	    QUEUE_NOT_CURRENT, QUEUE_FINISHED, QUEUE_DEAD_FULL};
+
 	int64_t number;
 
-	if (!queue_decode_number(reply, &number)) {
+	if (!queue_decode_number(reply, &number) || number < 0 ||
+	    number >= (int64_t)ARRAY_LEN(verdicts)) {
 		return false;
 	}
-	*was_current = number != 0;
+	*verdict = verdicts[number];
 	return true;
 }
 

@@ -16,6 +16,10 @@
 
 struct redisReply;
 
+enum {
+	QUEUE_SENT_BYTES = QUEUE_SENT_DIGEST_BYTES + 8 + 1,
+};
+
 MUST_USE bool queue_decode_birth(
     const struct redisReply *reply, struct slice *birth);
 
@@ -31,7 +35,13 @@ MUST_USE bool queue_decode_claim(const struct redisReply *reply,
 
 /* One verdict of finish. */
 MUST_USE bool queue_decode_verdict(
-    const struct redisReply *reply, bool *was_current);
+    const struct redisReply *reply, enum queue_finish_verdict *verdict);
+
+/* What was sent last, as the scripts keep it; anything else is not known, which
+ * is written as nothing. */
+void queue_decode_sent(struct slice text, struct queue_sent *sent);
+struct slice queue_encode_sent(
+    const struct queue_sent *sent, char bytes[QUEUE_SENT_BYTES]);
 
 /* Adds one shard to `sum`. */
 MUST_USE bool queue_add_stats(

@@ -23,6 +23,7 @@ struct enqueue {
 	struct slice group;
 	struct slice body;
 	struct slice digest;
+	bool is_partial;
 	size_t destination_count;
 	int destinations[]; /* then the bytes of the slices */
 };
@@ -62,6 +63,7 @@ static struct enqueue *copy_entry(const struct queue_entry *entry)
 		return NULL;
 	}
 	memset(copy, 0, sizeof(*copy));
+	copy->is_partial = entry->is_partial;
 	copy->destination_count = entry->destination_count;
 	memcpy(copy->destinations, entry->destinations, places_len);
 	end = (char *)(copy->destinations + entry->destination_count);
@@ -282,6 +284,25 @@ static void add_places(struct queue_command *command, struct batch *batch,
 	strbuf_finish(&places);
 }
 
+static const char *order_word(const struct queue_destination *destination)
+{
+	if (destination->is_unordered) {
+		return "none";
+	}
+	return destination->is_coalescing ? "latest" : "user";
+}
+
+static void add_settings(struct queue_command *command,
+    const struct queue *queue, const struct queue_destination *destination)
+{
+	/* A group is in one shard, so its limit is whole. */
+	queue_command_add_number(command, destination->dedupe_for_ms);
+	queue_command_add_number(
+	    command, queue_share(queue, destination->max_depth));
+	queue_command_add_number(command, destination->max_group);
+	queue_command_add_text(command, order_word(destination));
+}
+
 static void build_command(struct batch *batch, struct queue_command *command)
 {
 	struct queue *queue = batch->queue;
@@ -301,11 +322,8 @@ static void build_command(struct batch *batch, struct queue_command *command)
 	queue_command_add_text(command, queue->shards[batch->shard].birth);
 	queue_command_add_number(command, batch->place_count);
 	for (int place = 1; place <= batch->place_count; place++) {
-		const struct queue_destination *destination =
-		    &queue->destinations[destination_at(batch, place)];
-
-		queue_command_add_number(command, destination->dedupe_for_ms);
-		queue_command_add_number(command, destination->max_depth);
+		add_settings(command, queue,
+		    &queue->destinations[destination_at(batch, place)]);
 	}
 	for (link = list_first(&batch->entries); link != NULL;
 	     link = list_next(&batch->entries, link)) {
@@ -314,6 +332,8 @@ static void build_command(struct batch *batch, struct queue_command *command)
 		queue_command_add(command, entry->group);
 		queue_command_add(command, entry->digest);
 		add_places(command, batch, entry);
+		queue_command_add_number(
+		    command, entry->is_partial ? JOB_PARTIAL : 0);
 		queue_command_add(command, entry->body);
 	}
 }

@@ -17,9 +17,11 @@
 #include "common/queue/queue_state.h"
 
 enum {
-	ITEM_OVERHEAD = 160, /* numbers, words and lengths on the wire */
+	ITEM_OVERHEAD = 256, /* numbers, words and lengths on the wire */
+	TEXTS = 6,	     /* of a finish, each with a NUL */
 	REFUSALS_MAX = 16,
 	NOTE_MAX = 64 * 1024,
+	BODY_MAX = 256 * 1024,
 };
 
 struct finish {
@@ -66,27 +68,49 @@ static struct slice copy_text(char **end, struct slice text)
 	return copy;
 }
 
+/* Without what is not kept. */
+static struct queue_finish trimmed(const struct queue_finish *finish)
+{
+	struct queue_finish kept = *finish;
+
+	if (kept.note.len > NOTE_MAX) {
+		kept.note.len = NOTE_MAX;
+	}
+	if (kept.settle != QUEUE_BURY || kept.body.len > BODY_MAX) {
+		kept.body = slice_make(NULL, 0);
+	}
+	if (kept.settle != QUEUE_BURY || kept.template == NULL) {
+		kept.template = "";
+	}
+	return kept;
+}
+
+static struct finish *copy_finish(const struct queue_finish *finish)
+{
+	const struct queue_finish from = trimmed(finish);
+	const struct slice token = slice_of(from.token);
+	const struct slice id = slice_of(from.id);
+	const struct slice template = slice_of(from.template);
+	struct finish *copy =
+	    xmalloc(sizeof(*copy) + from.group.len + token.len + id.len +
+		from.note.len + from.body.len + template.len + TEXTS);
+	char *end = copy->texts;
+
+	*copy = (struct finish){.asked = from};
+	copy->asked.group = copy_text(&end, from.group);
+	copy->asked.token = copy_text(&end, token).data;
+	copy->asked.id = copy_text(&end, id).data;
+	copy->asked.note = copy_text(&end, from.note);
+	copy->asked.body = copy_text(&end, from.body);
+	copy->asked.template = copy_text(&end, template).data;
+	return copy;
+}
+
 void queue_finish(struct queue *queue, const struct queue_finish *finish,
     queue_finish_cb cb, void *arg)
 {
-	struct slice token = slice_of(finish->token);
-	struct slice id = slice_of(finish->id);
-	struct slice note = finish->note;
-	struct finish *copy;
-	char *end;
+	struct finish *copy = copy_finish(finish);
 
-	if (note.len > NOTE_MAX) {
-		note.len = NOTE_MAX;
-	}
-	copy = xmalloc(sizeof(*copy) + finish->group.len + token.len + id.len +
-	    note.len + 4);
-	memset(copy, 0, sizeof(*copy));
-	end = copy->texts;
-	copy->asked = *finish;
-	copy->asked.group = copy_text(&end, finish->group);
-	copy->asked.token = copy_text(&end, token).data;
-	copy->asked.id = copy_text(&end, id).data;
-	copy->asked.note = copy_text(&end, note);
 	copy->cb = cb;
 	copy->arg = arg;
 	queue->unfinished++;
@@ -118,16 +142,15 @@ static void deal_out(struct batch *batch, const struct redisReply *reply)
 
 	while ((link = list_pop_front(&batch->items)) != NULL) {
 		struct finish *finish = LIST_MEMBER(link, struct finish, link);
-		bool was_current = false;
+		enum queue_finish_verdict verdict;
 
 		/* What cannot be read was done all the same. */
 		if (!queue_decode_verdict(
-			queue_reply_at(reply, at++), &was_current)) {
-			was_current = true;
+			queue_reply_at(reply, at++), &verdict) ||
+		    (verdict == QUEUE_NOT_CURRENT && finish->was_sent)) {
+			verdict = QUEUE_FINISHED;
 		}
-		end_finish(batch->queue, finish, QUEUE_OK,
-		    was_current || finish->was_sent ? QUEUE_FINISHED
-						    : QUEUE_NOT_CURRENT);
+		end_finish(batch->queue, finish, QUEUE_OK, verdict);
 	}
 }
 
@@ -196,12 +219,15 @@ static void on_finish_reply(void *arg, enum queue_status status,
 
 static size_t finish_bytes(const struct finish *finish)
 {
-	return finish->asked.group.len + finish->asked.note.len + ITEM_OVERHEAD;
+	return finish->asked.group.len + finish->asked.note.len +
+	    finish->asked.body.len + ITEM_OVERHEAD;
 }
 
 static void add_item(
     struct queue_command *command, const struct queue_finish *item)
 {
+	char sent[QUEUE_SENT_BYTES];
+
 	queue_command_add(command, item->group);
 	queue_command_add_text(command, item->token);
 	queue_command_add_text(command, item->id);
@@ -213,11 +239,36 @@ static void add_item(
 	queue_command_add_number(command, item->took_ms);
 	queue_command_add_number(command, item->http_status);
 	queue_command_add(command, item->note);
+	queue_command_add(command, queue_encode_sent(&item->sent, sent));
+	queue_command_add(command, item->body);
+	queue_command_add_text(command, item->template);
+}
+
+/* Of the destination, and of those that wait for its heads to move. */
+static void begin_command(struct queue *queue, struct queue_command *command,
+    int destination, int shard)
+{
+	const struct queue_destination *settings =
+	    &queue->destinations[destination];
+	const struct queue_dependents *dependents =
+	    &queue->dependents[destination];
+	int blocks = 1 + (int)dependents->count;
+
+	queue_script_begin(queue->scripts, command, QUEUE_VERB_FINISH,
+	    QUEUE_KEYS_SHARD + blocks * QUEUE_KEYS_BLOCK);
+	queue_keys_add_shard(command, queue_shard_name(queue, shard));
+	queue_add_blocks(command, queue, shard, &destination, 1);
+	queue_add_blocks(
+	    command, queue, shard, dependents->places, dependents->count);
+	queue_command_add_text(command, queue->shards[shard].birth);
+	queue_command_add_number(
+	    command, queue_share(queue, settings->dead_limit));
+	queue_command_add_number(command, settings->history);
+	queue_command_add_number(command, settings->sent_for_ms);
 }
 
 static void send_batch(struct queue *queue, int destination, int shard)
 {
-	struct queue_shard_name name = queue_shard_name(queue, shard);
 	struct batch *batch = xcalloc(1, sizeof(*batch));
 	struct queue_command command;
 	struct list_link *link;
@@ -226,12 +277,7 @@ static void send_batch(struct queue *queue, int destination, int shard)
 	batch->queue = queue;
 	batch->lane = queue_lane(queue, destination, shard);
 	list_init(&batch->items);
-	queue_script_begin(queue->scripts, &command, QUEUE_VERB_FINISH,
-	    QUEUE_KEYS_SHARD + QUEUE_KEYS_BLOCK);
-	queue_keys_add_shard(&command, name);
-	queue_keys_add_block(
-	    &command, name, queue->destinations[destination].name, false);
-	queue_command_add_text(&command, queue->shards[shard].birth);
+	begin_command(queue, &command, destination, shard);
 	while ((link = list_first(&batch->lane->finishes)) != NULL) {
 		struct finish *finish = LIST_MEMBER(link, struct finish, link);
 

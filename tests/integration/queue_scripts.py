@@ -21,7 +21,10 @@ BLOCK = ["ready", "leased", "tokens", "waiting", "heads", "attempts", "counts",
          "wake", "dead", "dead:jobs", "history", "sent:0", "sent:1"]
 # What a script has between clock.lua and itself, if not the prelude.
 SHARED = {"flow": [], **{verb: ["holds"] for verb in (
-    "admit", "unprobe", "hold", "resume", "hold_state")}}
+    "admit", "unprobe", "hold", "resume", "hold_state")},
+          "enqueue": ["prelude", "windows"],
+          **{verb: ["prelude", "windows", "heads"] for verb in (
+              "claim", "finish")}}
 SEEN = ["seen:%d" % slot for slot in range(7)]
 STATS = ["now", "accepted", "replayed", "imported", "delivered", "dead",
          "skipped", "unchanged", "superseded", "forgotten", "purged",
@@ -125,7 +128,8 @@ class Lease:
     def __init__(self, token, fields):
         self.token = token
         self.group, self.element, self.id = fields[0], fields[1], fields[2]
-        self.attempts, self.first_ms, self.losses = fields[3:]
+        self.attempts, self.first_ms, self.losses = fields[3:6]
+        self.is_suspect, self.refused_ms, self.sent = fields[6:]
 
     @property
     def body(self):
@@ -136,8 +140,8 @@ class Claimed:
     def __init__(self, token, reply):
         self.now, self.left_ms, self.next_ms, self.has_more = reply[:4]
         self.token = token
-        self.leases = [Lease(token, reply[i:i + 6])
-                       for i in range(4, len(reply), 6)]
+        self.leases = [Lease(token, reply[i:i + 9])
+                       for i in range(4, len(reply), 9)]
 
     @property
     def bodies(self):
@@ -151,6 +155,8 @@ class Claimed:
 class Queue:
     """One shard, seen by one process."""
 
+    BLOCK = BLOCK
+    SEEN = SEEN
     START = 1_700_000_000_000
     DAY = 86_400_000
     LEASE = 40_000
@@ -207,7 +213,8 @@ class Queue:
         self.birth = reply[0]
         return reply
 
-    def enqueue_many(self, entries, dedupe_for=DAY, max_depth=0):
+    def enqueue_many(self, entries, dedupe_for=DAY, max_depth=0, max_group=0,
+                     order="user", flags=0):
         """entries: (group, digest, [destinations], body). A verdict for each
         entry and destination, flat."""
         names = []
@@ -215,11 +222,11 @@ class Queue:
             names += [name for name in entry[2] if name not in names]
         args = [self.birth, len(names)]
         for _ in names:
-            args += [dedupe_for, max_depth]
+            args += [dedupe_for, max_depth, max_group, order]
         for group, digest, destinations, body in entries:
             places = " ".join(str(names.index(name) + 1)
                               for name in destinations)
-            args += [group, digest, places, body]
+            args += [group, digest, places, flags, body]
         return self.run("enqueue", self.keys(*names, names=BLOCK + SEEN),
                         *args)
 
@@ -227,27 +234,39 @@ class Queue:
         return self.enqueue_many([(group, digest, [to], body)], **options)[0]
 
     def claim(self, to="event", token=None, repeat=False, reap_in=0, most=100,
-              most_bytes=1 << 30, lease=LEASE, retry_limit=RETRY_LIMIT):
+              most_bytes=1 << 30, lease=LEASE, retry_limit=RETRY_LIMIT,
+              suspects=True, max_losses=0, dead_limit=0, history=0,
+              sent_for=0, after=(), after_limit=0, dependents=()):
         token = token or "boot-%d" % next(self.tokens)
-        reply = self.run("claim", self.keys(to, names=BLOCK), self.birth,
-                         token, "1" if repeat else "0", reap_in, most,
-                         most_bytes, lease, retry_limit)
+        reply = self.run("claim",
+                         self.keys(to, *after, *dependents, names=BLOCK),
+                         self.birth, token, "1" if repeat else "0", reap_in,
+                         most, most_bytes, lease, retry_limit,
+                         "1" if suspects else "0", max_losses, dead_limit,
+                         history, sent_for, len(after), after_limit)
         return Claimed(token.encode(), reply)
 
     @staticmethod
     def item(lease, settle, outcome, spends=False, delay=0, started=1000,
-             took=5, status=200, note=""):
+             took=5, status=200, note="", sent=b"", body="", template=""):
         return [lease.group, lease.token, lease.id, settle, outcome,
-                "1" if spends else "0", delay, started, took, status, note]
+                "1" if spends else "0", delay, started, took, status, note,
+                sent, body, template]
 
-    def finish_many(self, items, to="event"):
-        return self.run("finish", self.keys(to, names=BLOCK), self.birth,
+    def finish_many(self, items, to="event", dead_limit=0, history=0,
+                    sent_for=0, dependents=()):
+        return self.run("finish", self.keys(to, *dependents, names=BLOCK),
+                        self.birth, dead_limit, history, sent_for,
                         *itertools.chain.from_iterable(items))
+
+    CALL = ("dead_limit", "history", "sent_for", "dependents")
 
     def finish(self, lease, settle="pop", outcome="delivered", to="event",
                **fields):
+        call = {name: fields.pop(name) for name in self.CALL
+                if name in fields}
         return self.finish_many([self.item(lease, settle, outcome, **fields)],
-                                to)[0]
+                                to, **call)[0]
 
     def retry(self, lease, delay=1000, spends=True, **fields):
         return self.finish(lease, "retry", "server_error", spends=spends,

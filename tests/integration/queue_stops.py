@@ -14,8 +14,8 @@ local plain = redis
 local left = tonumber(plain.call('GET', 'test:stop'))
 local READS = {}
 for name in string.gmatch('EXISTS GET HEXISTS HGET HGETALL HMGET HLEN LINDEX ' ..
-	'LLEN LPOS LRANGE SISMEMBER SCARD TIME ZCARD ZCOUNT ZRANGE ' ..
-	'ZRANGEBYSCORE ZRANK ZSCAN ZSCORE SSCAN HSCAN ZRANGEBYLEX', '%S+') do
+	'LLEN LPOS LRANGE SISMEMBER SMISMEMBER SCARD TIME ZCARD ZCOUNT ZRANGE ' ..
+	'ZMSCORE ZRANGEBYSCORE ZRANK ZSCAN ZSCORE SSCAN HSCAN ZRANGEBYLEX', '%S+') do
 	READS[name] = true
 end
 local redis = setmetatable({ call = function(name, ...)

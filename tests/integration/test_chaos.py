@@ -19,7 +19,8 @@ USERS = 6
 ARRIVALS = 25
 # So many bytes of a connection pass, each way; then it is cut.
 CUTS = [700, 40000, 5000, 1500, 90000, 12000, 300, 25000]
-KEY = re.compile(r"\{relay:\d\}:(meta|destinations|event:(counts|wake|seen:\d))")
+KEY = re.compile(r"\{relay:\d\}:(meta|destinations|event:(counts|wake|history|"
+                 r"seen:\d))")
 
 
 class CuttingProxy:

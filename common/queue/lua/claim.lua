@@ -1,14 +1,21 @@
 -- claim: leases groups of one destination and shard, and returns their heads.
 --
--- KEYS    1 meta, 2 never, 3... a block
+-- KEYS    1 meta, 2 never, 3... a block, then one for each destination that
+--         this one is `after`, then one for each that is `after` this one
 -- ARGV    1 birth; 2 token of what is claimed now; 3 "1" when the reply of an
 --         earlier call with this token was lost; 4 ms until lapsed leases may
 --         be claimed (0: now); 5 most jobs; 6 most bytes (the job that passes
 --         them is the last); 7 lease_ms; 8 retry_limit_ms, the furthest off
---         that a retry can be
+--         that a retry can be; 9 "1": a suspect may come; 10 max_lease_losses
+--         (0: no limit); 11 dead_limit of this shard (0: none); 12 how many
+--         jobs done are to be remembered; 13 sent_for (ms; 0: not remembered);
+--         14 number of destinations that this one is `after`; 15 after_limit
+--         (ms)
 -- Returns {now, ms left of the leases, ms to the next due time or lease end or
 --         -1, 1 if more could be claimed, then for each lease: group, element,
---         id, attempts spent, first attempt at, leases lost}
+--         id, attempts spent, first attempt at, leases lost as a suspect, 1 if
+--         it is one, last `unauthorized` at, what was sent last or ''}
+--         (LEASE FIELDS, common/queue/queue_codec.c)
 -- Atomic, so that a group has one holder. A group gets its lease before it
 -- leaves where it was: a stop in between leaves a lease that lapses.
 
@@ -17,8 +24,9 @@ if refusal then
 	return refusal
 end
 
-local RESCORED = 100 -- in one call
+local CHUNK = 100 -- groups looked at together
 local DROPPED = 1000 -- in one call
+local LOOK_MS = 200 -- who may take no suspect looks again
 local d = destination(3)
 local at_ms = now()
 local token = ARGV[2]
@@ -26,19 +34,25 @@ local reap_in_ms = tonumber(ARGV[4])
 local max_jobs = tonumber(ARGV[5])
 local max_bytes = tonumber(ARGV[6])
 local lease_ms = tonumber(ARGV[7])
-local retry_limit_ms = tonumber(ARGV[8])
+local after_limit_ms = tonumber(ARGV[15])
+local retry_limit_ms = math.max(tonumber(ARGV[8]), after_limit_ms)
+local takes_suspect = ARGV[9] == '1'
+local max_losses = tonumber(ARGV[10])
+local dead_limit = tonumber(ARGV[11])
+local history_limit = tonumber(ARGV[12])
+local sent_for_ms = tonumber(ARGV[13])
+local after_count = tonumber(ARGV[14])
 local reply = { at_ms, lease_ms, -1, 0 }
-local taken, bytes, dropped = 0, 0, 0
+
+-- What is to be leased.
+local groups, elements, records = {}, {}, {}
+local bytes = 0
 
 local function head_of(group)
 	return redis.call('LINDEX', d.jobs .. group, 0)
 end
 
-local function is_enough()
-	return taken >= max_jobs or bytes >= max_bytes
-end
-
-local function add_to_reply(group, element, record)
+local function add_to_reply(group, element, record, sent)
 	local last = #reply
 	reply[last + 1] = group
 	reply[last + 2] = element
@@ -46,14 +60,17 @@ local function add_to_reply(group, element, record)
 	reply[last + 4] = record.count
 	reply[last + 5] = record.first
 	reply[last + 6] = record.losses
-	taken = taken + 1
-	bytes = bytes + #element
+	reply[last + 7] = record.suspect and 1 or 0
+	reply[last + 8] = record.refused or 0
+	reply[last + 9] = sent
 end
 
-local function lease(group, element, record)
-	redis.call('ZADD', d.leased, at_ms + lease_ms, group)
-	redis.call('HSET', d.tokens, group, token)
-	add_to_reply(group, element, record)
+local function take(group, element, record)
+	local last = #groups + 1
+	groups[last] = group
+	elements[last] = element
+	records[last] = record
+	bytes = bytes + #element
 end
 
 -- What this token holds already. Leases that ended since are left to the reaper.
@@ -62,180 +79,338 @@ local function repeat_reply()
 
 	for i = 1, #held, 2 do
 		local group = held[i]
-		local ends = held[i + 1] == token and
-			redis.call('ZSCORE', d.leased, group)
-		local element = ends and head_of(group)
-		if element and tonumber(ends) > at_ms then
-			reply[2] = math.min(reply[2], tonumber(ends) - at_ms)
-			add_to_reply(group, element,
-				read_attempts(d, group, job_id(element)))
+		local sent = read_token(held[i + 1], token)
+		local ends = sent and
+			tonumber(redis.call('ZSCORE', d.leased, group))
+		local element = ends and ends > at_ms and head_of(group)
+		if element then
+			local record = unpack_attempts(redis.call('HGET',
+				d.attempts, group), job_id(element))
+			reply[2] = math.min(reply[2], ends - at_ms)
+			add_to_reply(group, element, record, sent)
 		end
 	end
+	return #reply > 4
 end
 
 -- Clocks jump: a retry further off than any policy sets is due now, and a lease
 -- that ends much later than any ends in one lease. (Twice as late, so that a
 -- dispatcher with a shorter lease_ms does not cut those of one with a longer.)
-local function mend_times()
-	local waiting = redis.call('ZRANGEBYSCORE', d.waiting,
-		'(' .. string.format('%.0f', at_ms + retry_limit_ms), '+inf',
-		'LIMIT', 0, RESCORED)
-	for _, group in ipairs(waiting) do
-		redis.call('ZADD', d.waiting, at_ms, group)
-	end
-	local leased = redis.call('ZRANGEBYSCORE', d.leased,
-		'(' .. string.format('%.0f', at_ms + 2 * lease_ms), '+inf',
-		'LIMIT', 0, RESCORED)
-	for _, group in ipairs(leased) do
-		redis.call('ZADD', d.leased, at_ms + lease_ms, group)
+local function mend_times(key, limit_ms, mended_ms)
+	local late = redis.call('ZRANGEBYSCORE', key,
+		'(' .. string.format('%.0f', at_ms + limit_ms), '+inf',
+		'LIMIT', 0, CHUNK)
+
+	for _, group in ipairs(late) do
+		redis.call('ZADD', key, mended_ms, group)
 	end
 end
 
-local function claim_lapsed()
-	local lapsed = redis.call('ZRANGEBYSCORE', d.leased, '-inf', at_ms,
-		'LIMIT', 0, max_jobs)
+-- What was sent last for each group; the memory of it is gone then, as nobody
+-- knows what is sent next until somebody says so.
+local function take_sent()
+	local sent = {}
 
+	for i, record in ipairs(records) do
+		sent[i] = record.sent or ''
+	end
+	if sent_for_ms == 0 or #groups == 0 then
+		return sent
+	end
+	local window = open_window(d, 'sent', SENT_SLOTS, sent_for_ms, at_ms)
+	for slot = 0, SENT_SLOTS - 1 do
+		local known = {}
+		local values = window.is_expired[slot] and {} or
+			ask_many('HMGET', d.sent[slot], groups)
+		for i, group in ipairs(groups) do
+			if values[i] then
+				add(known, group)
+				sent[i] = values[i]
+			end
+		end
+		call_many('HDEL', d.sent[slot], known)
+	end
+	return sent
+end
+
+-- Leases what was taken. It is still where it was, too. Behind the token is what
+-- was sent, for a repeat.
+local function write_leases()
+	local sent = take_sent()
+	local ends, tokens = {}, {}
+
+	for i, group in ipairs(groups) do
+		add_pair(ends, at_ms + lease_ms, group)
+		add_pair(tokens, group,
+			sent[i] == '' and token or token .. ' ' .. sent[i])
+		add_to_reply(group, elements[i], records[i], sent[i])
+	end
+	call_many('ZADD', d.leased, ends)
+	call_many('HSET', d.tokens, tokens)
+end
+
+-- Claims the first suspect, if there is one. A job is a suspect when its holder
+-- has lost it, and from then on is given out alone; only what it is lost for
+-- then counts against it.
+local function claim_suspect()
+	local function end_lease(group)
+		redis.call('ZREM', d.leased, group)
+		redis.call('HDEL', d.tokens, group)
+	end
+
+	-- Without a token it was given back, which is no loss.
+	local function note_loss(group, record)
+		local lost = redis.call('HGET', d.tokens, group)
+
+		if not lost or record.lost == lost then
+			return
+		end
+		if record.suspect then
+			record.losses = record.losses + 1
+		end
+		record.suspect = true
+		record.lost = lost
+		record.sent = nil
+		redis.call('HSET', d.attempts, group, cmsgpack.pack(record))
+		add_counts(d, { lease_losses = 1 })
+	end
+
+	local function is_poison(record)
+		return max_losses > 0 and record.losses >= max_losses and
+			(dead_limit == 0 or
+			redis.call('ZCARD', d.dead) < dead_limit)
+	end
+
+	local function end_poison(group, element, record)
+		local death = {
+			at_ms = at_ms,
+			outcome = 'lease_lost',
+			status = 0,
+			took_ms = 0,
+			count = record.count,
+			lease = record.lost,
+			note = 'given up: while it was attempted alone, its ' ..
+				'dispatcher was lost ' .. record.losses ..
+				' times',
+		}
+		local next_element =
+			redis.call('LINDEX', d.jobs .. group, 1)
+
+		bury(d, group, element, record, death)
+		call_many('RPUSH', d.ready, remove_heads(d, { group },
+			{ next_element }, at_ms))
+		add_counts(d, { dead = 1, pending = -1 })
+		write_history(d, { pack_done(record.id, element, death) },
+			history_limit)
+		free_dependents(d, destinations_from(
+			3 + BLOCK * (1 + after_count)), { group })
+		end_lease(group)
+	end
+
+	local lapsed = redis.call('ZRANGEBYSCORE', d.leased, '-inf', at_ms,
+		'LIMIT', 0, CHUNK)
 	for _, group in ipairs(lapsed) do
 		local element = head_of(group)
-		if is_enough() then
-			return
-		elseif element then
-			local record = read_attempts(d, group, job_id(element))
-			record.losses = record.losses + 1
-			write_attempts(d, group, record)
-			redis.call('HINCRBY', d.counts, 'lease_losses', 1)
-			lease(group, element, record)
+		if element then
+			local record = unpack_attempts(redis.call('HGET',
+				d.attempts, group), job_id(element))
+			note_loss(group, record)
+			if not is_poison(record) then
+				take(group, element, record)
+				return write_leases()
+			end
+			end_poison(group, element, record)
 		else
 			redis.call('ZREM', d.heads, group)
-			redis.call('ZREM', d.leased, group)
-			redis.call('HDEL', d.tokens, group)
+			end_lease(group)
 		end
 	end
 end
 
--- The first group whose retry is due, with its head. What should not be in the
--- set, because a script was stopped half-way, is dropped.
-local function next_due()
-	while dropped < DROPPED do
-		local group = redis.call('ZRANGEBYSCORE', d.waiting, '-inf', at_ms,
-			'LIMIT', 0, 1)[1]
-		if not group then
-			return nil
-		end
-		local element = head_of(group)
-		if element and not redis.call('ZSCORE', d.leased, group) then
-			return group, element
-		end
-		redis.call('ZREM', d.waiting, group)
-		if not element then
-			redis.call('ZREM', d.heads, group)
-		end
-		dropped = dropped + 1
-	end
-	return nil
-end
-
--- The same for the first ready group.
-local function next_ready()
-	while dropped < DROPPED do
-		local group = redis.call('LINDEX', d.ready, 0)
-		if not group then
-			return nil
-		end
-		local element = head_of(group)
-		if element and not redis.call('ZSCORE', d.leased, group) and
-			not redis.call('ZSCORE', d.waiting, group) then
-			return group, element
-		end
-		redis.call('LPOP', d.ready)
-		if not element then
-			redis.call('ZREM', d.heads, group)
-		end
-		dropped = dropped + 1
-	end
-	return nil
-end
-
-local function is_older(group, other)
-	return tonumber(redis.call('ZSCORE', d.heads, group) or 0) <=
-		tonumber(redis.call('ZSCORE', d.heads, other) or 0)
-end
-
--- Due and ready in turn while there are both, over calls, too, so that neither
--- starves the other; the one with the older head begins.
+-- Claims of due and ready groups.
 local function claim_in_turn()
-	local last = redis.call('HGET', d.counts, 'turn')
-	local turn = last
-	local due, due_element, ready, ready_element
+	local after = destinations_from(3 + BLOCK, after_count)
+	local blocked, suspects = {}, {} -- arguments of ZADD
+	local empty = {} -- groups without a job
+	local is_chosen = {}
+	local dropped = 0
 
-	while not is_enough() do
-		if not due then
-			due, due_element = next_due()
+	-- Groups of a set in their order, some at a time, with what must be
+	-- known of them. `place` is how many were looked at, `left` who leaves
+	-- the set; `group`, `element` and `record` the next that can be leased.
+	local ready = { groups = {}, at = 0, place = 0, left = {} }
+	local due = { groups = {}, at = 0, place = 0, left = {} }
+
+	local function refill(from)
+		local count = from.place == 0 and math.min(max_jobs, CHUNK) or
+			CHUNK
+		local found = from == ready and
+			redis.call('LRANGE', d.ready, from.place,
+				from.place + count - 1) or
+			redis.call('ZRANGEBYSCORE', d.waiting, '-inf', at_ms,
+				'LIMIT', from.place, count)
+
+		from.groups, from.at = found, 0
+		if #found > 0 then
+			from.leased = redis.call('ZMSCORE', d.leased,
+				unpack(found))
+			from.waiting = from == ready and redis.call('ZMSCORE',
+				d.waiting, unpack(found)) or {}
+			from.records = redis.call('HMGET', d.attempts,
+				unpack(found))
 		end
-		if not ready then
-			ready, ready_element = next_ready()
+		return #found > 0
+	end
+
+	-- Until when a job waits for what was accepted before it; nil: it does
+	-- not.
+	local function blocked_until(group, element)
+		local _, accepted_ms, order = read_head(element)
+		local until_ms = math.min(accepted_ms or 0, at_ms) +
+			after_limit_ms
+
+		for _, other in ipairs(after) do
+			if until_ms > at_ms and
+				is_behind(other, group, order) then
+				return until_ms
+			end
 		end
-		if not due and not ready then
+		return nil
+	end
+
+	-- Whether a group may be leased; else it gets the place that it should
+	-- have.
+	local function may_lease(from, group, element, record, was_tried)
+		if record.suspect then
+			add_pair(suspects, at_ms, group)
+			add(from.left, group)
+			return false
+		end
+		local until_ms = #after > 0 and
+			(from == ready or not was_tried) and
+			blocked_until(group, element)
+		if until_ms then
+			add_pair(blocked, until_ms, group)
+		end
+		return not until_ms
+	end
+
+	-- Looks at one group. What should not be in the set, because a script
+	-- was stopped half-way, is dropped.
+	local function look_at(from, group)
+		local is_elsewhere = from.leased[from.at] or
+			from.waiting[from.at] or is_chosen[group]
+		local element = not is_elsewhere and head_of(group)
+
+		if element then
+			local record, was_tried = unpack_attempts(
+				from.records[from.at], job_id(element))
+			is_chosen[group] = true
+			if may_lease(from, group, element, record, was_tried) then
+				from.group = group
+				from.element = element
+				from.record = record
+				return
+			end
+		else
+			add(from.left, group)
+			if not is_elsewhere then
+				add(empty, group)
+			end
+		end
+		dropped = dropped + 1
+	end
+
+	local function find_next(from)
+		while not from.group and dropped < DROPPED and
+			(from.at < #from.groups or refill(from)) do
+			from.at = from.at + 1
+			from.place = from.place + 1
+			look_at(from, from.groups[from.at])
+		end
+	end
+
+	local function is_older(group, other)
+		return (tonumber(redis.call('ZSCORE', d.heads, group)) or 0) <=
+			(tonumber(redis.call('ZSCORE', d.heads, other)) or 0)
+	end
+
+	-- In turn while there are both, over calls, too, so that neither starves
+	-- the other; the one with the older head begins.
+	local last, turn
+	while #groups < max_jobs and bytes < max_bytes do
+		find_next(due)
+		find_next(ready)
+		local from = due.group and due or ready
+		if due.group and ready.group then
+			if not turn then
+				last = redis.call('HGET', d.counts, 'turn')
+				turn = last
+			end
+			if turn == 'due' or (turn ~= 'ready' and
+				not is_older(due.group, ready.group)) then
+				from = ready
+			end
+			turn = from == due and 'due' or 'ready'
+		end
+		if not from.group then
 			break
 		end
-		local is_due = not ready
-		if due and ready then
-			is_due = turn == 'ready' or
-				(turn ~= 'due' and is_older(due, ready))
-			turn = is_due and 'due' or 'ready'
-		end
-		if is_due then
-			lease(due, due_element,
-				read_attempts(d, due, job_id(due_element)))
-			redis.call('ZREM', d.waiting, due)
-			due = nil
-		else
-			lease(ready, ready_element,
-				read_attempts(d, ready, job_id(ready_element)))
-			redis.call('LPOP', d.ready)
-			ready = nil
-		end
+		take(from.group, from.element, from.record)
+		add(from.left, from.group)
+		from.group = nil
 	end
+
+	call_many('ZADD', d.waiting, blocked)
+	call_many('ZADD', d.leased, suspects)
+	write_leases()
+	local passed = ready.group and ready.place - 1 or ready.place
+	if passed > 0 then
+		redis.call('LTRIM', d.ready, passed, -1)
+	end
+	call_many('ZREM', d.waiting, due.left)
+	call_many('ZREM', d.heads, empty)
 	if turn ~= last then
 		redis.call('HSET', d.counts, 'turn', turn)
 	end
 end
 
-local function has_more()
-	return redis.call('LLEN', d.ready) > 0 or
-		redis.call('ZCOUNT', d.waiting, '-inf', at_ms) > 0 or
-		(reap_in_ms == 0 and
-			redis.call('ZCOUNT', d.leased, '-inf', at_ms) > 0)
+local function first_of(key)
+	return tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2])
 end
 
-local function next_ms()
-	local waiting = redis.call('ZRANGE', d.waiting, 0, 0, 'WITHSCORES')[2]
-	local leased = redis.call('ZRANGE', d.leased, 0, 0, 'WITHSCORES')[2]
-	local due_ms = waiting and math.max(0, tonumber(waiting) - at_ms)
-	local lapse_ms = leased and
-		math.max(0, reap_in_ms, tonumber(leased) - at_ms)
+-- Says when there is more to be claimed.
+local function look_ahead()
+	local waiting, leased = first_of(d.waiting), first_of(d.leased)
+	local due_ms = waiting and math.max(0, waiting - at_ms)
+	local lapse_ms = leased and math.max(0, reap_in_ms, leased - at_ms)
 
-	if due_ms and lapse_ms then
-		return math.min(due_ms, lapse_ms)
+	if leased and leased <= at_ms and not takes_suspect then
+		lapse_ms = math.max(lapse_ms, LOOK_MS)
 	end
-	return due_ms or lapse_ms or -1
+	reply[3] = math.min(due_ms or lapse_ms or -1, lapse_ms or due_ms or -1)
+	if reply[3] == 0 or redis.call('LLEN', d.ready) > 0 then
+		reply[4] = 1
+	end
 end
 
 begin_even_when_full()
-if ARGV[3] == '1' then
-	repeat_reply()
-end
-if taken == 0 then
-	mend_times()
-	if reap_in_ms == 0 then
-		claim_lapsed()
+local leased_ms = first_of(d.leased)
+if ARGV[3] ~= '1' or not repeat_reply() then
+	mend_times(d.waiting, retry_limit_ms, at_ms)
+	mend_times(d.leased, 2 * lease_ms, at_ms + lease_ms)
+	if takes_suspect and reap_in_ms == 0 and leased_ms and
+		leased_ms <= at_ms then
+		claim_suspect()
 	end
-	claim_in_turn()
+	if #groups == 0 then
+		claim_in_turn()
+	end
 end
-
-reply[3] = next_ms()
-if has_more() then
-	reply[4] = 1
+look_ahead()
+-- The first lease wakes one more dispatcher: so that somebody else knows when it
+-- ends, and can take over.
+if reply[4] == 1 or (#groups > 0 and not leased_ms) then
 	wake(d)
 end
 return reply

@@ -3,9 +3,10 @@
 --
 -- KEYS    1 meta, 2 never, then a block with seen for each destination
 -- ARGV    1 birth; 2 number of destinations; then for each: dedupe_for (ms; 0:
---         nothing is remembered), max_depth (0: none); then for each entry:
---         group, digest ('': none), its destinations as places from 1 ("1 3"),
---         body
+--         nothing is remembered), max_depth and max_group (0: none), order:
+--         "user", "latest" (of a group's waiting jobs) or "none" (each job is a
+--         group of its own); then for each entry: group, digest ('': none), its
+--         destinations as places from 1 ("1 3"), flags (JOB HEAD), body
 -- Returns for each entry and destination in turn: the id of the job made, or
 --         "duplicate", or "full"
 -- Atomic, so that no job is half in. All verdicts are found before the first
@@ -19,146 +20,266 @@ end
 
 local SEEN_BLOCK = BLOCK + 7
 local SLOTS = 7 -- six windows make dedupe_for, the seventh is being filled
-local MEMBERS = 1000 -- of one SADD
+local SETTINGS = 4 -- arguments of a destination
+local FIELDS = 5 -- of an entry
 local at_ms = now()
 local count = tonumber(ARGV[2])
+local first_entry = 3 + SETTINGS * count
 
--- A window is a sixth of dedupe_for; its number is the time divided by that,
--- its slot the number modulo 7. `counts` remembers the newest number: when the
--- time has passed it, the slots from there on are used anew.
-local function open_windows(d, first, dedupe_for_ms)
-	d.seen = {}
-	d.is_deduping = dedupe_for_ms > 0
-	d.is_expired = {} -- by slot
+-- ---- what is there
+
+local function open_destination(place)
+	local first = 3 + (place - 1) * SEEN_BLOCK
+	local setting = 3 + (place - 1) * SETTINGS
+	local dedupe_for_ms = tonumber(ARGV[setting])
+	local d = destination(first)
+
+	d.max_depth = tonumber(ARGV[setting + 1])
+	d.max_group = tonumber(ARGV[setting + 2])
+	d.is_coalescing = ARGV[setting + 3] == 'latest'
+	d.is_unordered = ARGV[setting + 3] == 'none'
+	d.pending = d.max_depth > 0 and
+		tonumber(redis.call('HGET', d.counts, 'pending')) or 0
+	if dedupe_for_ms > 0 then
+		d.seen = {}
+		for slot = 0, SLOTS - 1 do
+			d.seen[slot] = KEYS[first + BLOCK + slot]
+		end
+		d.window = open_window(d, 'seen', SLOTS, math.max(1,
+			math.floor(dedupe_for_ms / (SLOTS - 1))), at_ms)
+	end
+	d.asked = {} -- digests of this call
+	d.is_seen = {}
+	d.marks = {} -- digests to be marked
+	d.groups = {} -- those that change
+	d.group_of = {} -- by name
+	d.by = { accepted = 0, superseded = 0, pending = 0 }
+	d.duplicates = 0
+	return d
+end
+
+-- Looks for all digests of the call at once.
+local function find_seen(d)
 	for slot = 0, SLOTS - 1 do
-		d.seen[slot] = KEYS[first + BLOCK + slot]
-	end
-
-	local width = math.max(1, math.floor(dedupe_for_ms / (SLOTS - 1)))
-	local window = math.floor(at_ms / width)
-	local known = redis.call('HMGET', d.counts, 'seen_width', 'seen_window')
-	local newest = tonumber(known[2] or nil)
-	-- With another width the numbers cannot be compared; nothing is
-	-- forgotten then. So, too, when the clock went back: the memory follows
-	-- it; for one window's worth, it is the memory that stays.
-	if newest and tonumber(known[1]) == width then
-		if window == newest - 1 then
-			window = newest
-		end
-		for number = newest + 1, math.min(window, newest + SLOTS) do
-			d.is_expired[number % SLOTS] = true
+		local answers = d.window.is_expired[slot] and {} or
+			ask_many('SMISMEMBER', d.seen[slot], d.asked)
+		for i, digest in ipairs(d.asked) do
+			if answers[i] == 1 then
+				d.is_seen[digest] = true
+			end
 		end
 	end
-	d.width = width
-	d.window = window
-	d.has_moved = newest ~= window or tonumber(known[1]) ~= width
 end
 
-local function is_seen(d, digest)
-	if d.is_marked[digest] then
-		return true
+-- The last job of a list that is there already, as far as it matters to the
+-- next: whether that may take its place. None takes that of a job in hand.
+local function read_tail(d, name, length)
+	local id, _, _, flags =
+		read_head(redis.call('LINDEX', d.jobs .. name, -1))
+
+	return { is_final = not id or flags ~= 0 or (length == 1 and
+		(redis.call('ZSCORE', d.leased, name) or
+		redis.call('HEXISTS', d.attempts, name) == 1)) }
+end
+
+-- A group's list as it is, and as it will be.
+--   was       how many jobs it has
+--   length    how many it will have
+--   tail      the last of them
+--   set       the job that takes the place of the last that is there
+--   push      jobs for its end
+local function open_group(d, name)
+	local group = d.group_of[name]
+	if group then
+		return group
 	end
-	for slot = 0, SLOTS - 1 do
-		if not d.is_expired[slot] and
-			redis.call('SISMEMBER', d.seen[slot], digest) == 1 then
-			return true
+	local length = redis.call('LLEN', d.jobs .. name)
+
+	group = { name = name, was = length, length = length, push = {} }
+	if length > 0 and d.is_coalescing then
+		group.tail = read_tail(d, name, length)
+	end
+	d.group_of[name] = group
+	return group
+end
+
+-- ---- the verdicts
+
+-- The job takes the place of the last one, not its order: it waits for what was
+-- accepted before it, and what was accepted before it does not wait for it.
+local function supersede(d, group, job)
+	job.place = group.tail.place
+	if job.place then
+		group.push[job.place] = job
+	else
+		group.set = job
+	end
+	d.by.superseded = d.by.superseded + 1
+end
+
+local function push(d, group, job)
+	add(group.push, job)
+	job.place = #group.push
+	group.length = group.length + 1
+	job.is_final = job.flags ~= 0
+	d.by.pending = d.by.pending + 1
+end
+
+-- Puts the job in its group; false when there is no room for it.
+local function place_job(d, group, job)
+	local is_successor = d.is_coalescing and job.flags == 0 and
+		group.tail and not group.tail.is_final
+
+	if is_successor then
+		supersede(d, group, job)
+	elseif (d.max_depth > 0 and d.pending + d.by.pending >= d.max_depth) or
+		(d.max_group > 0 and group.length >= d.max_group) then
+		return false
+	else
+		push(d, group, job)
+	end
+	if not group.has_changed then
+		group.has_changed = true
+		add(d.groups, group)
+	end
+	group.tail = job
+	return true
+end
+
+local made = 0 -- jobs
+
+local function judge(d, entry)
+	local digest = ARGV[entry + 1]
+	local has_digest = d.window and digest ~= ''
+	if has_digest and d.is_seen[digest] then
+		d.duplicates = d.duplicates + 1
+		return 'duplicate'
+	end
+	local group = d.is_unordered and { was = 0, length = 0, push = {} } or
+		open_group(d, ARGV[entry])
+	local job = {
+		entry = entry,
+		number = made + 1,
+		flags = tonumber(ARGV[entry + 3]),
+	}
+	if not place_job(d, group, job) then
+		return 'full'
+	end
+	made = made + 1
+	d.by.accepted = d.by.accepted + 1
+	if has_digest then
+		d.is_seen[digest] = true
+		add(d.marks, digest)
+	end
+	return job
+end
+
+-- ---- the writes
+
+local function element_of(job, base)
+	local id = base + job.number
+
+	return make_element(job.flags, id, id, at_ms, ARGV[job.entry + 4])
+end
+
+-- A job that needs no order is a group of its own, named by its id.
+local function name_groups(d, base)
+	for _, group in ipairs(d.groups) do
+		local job = group.push[1]
+		group.name = group.name or string.format('%s~%016x',
+			ARGV[job.entry], base + job.number)
+	end
+end
+
+local function write_group(d, group, base)
+	local elements = {}
+
+	if group.set then
+		redis.call('LSET', d.jobs .. group.name, -1,
+			element_of(group.set, base))
+	end
+	for i, job in ipairs(group.push) do
+		elements[i] = element_of(job, base)
+	end
+	call_many('RPUSH', d.jobs .. group.name, elements)
+end
+
+local function write_jobs(d, base)
+	local heads, new, ready = {}, {}, {}
+
+	if d.window then
+		turn_window(d, d.window, d.seen)
+	end
+	name_groups(d, base)
+	for _, group in ipairs(d.groups) do
+		if group.was == 0 or (group.was == 1 and group.set) then
+			add_pair(heads, at_ms, group.name)
+		end
+		if group.was == 0 then
+			add(new, group.name)
 		end
 	end
-	return false
-end
-
-local function turn_windows(d)
-	if not d.is_deduping or not d.has_moved then
-		return
+	-- forget and purge may leave a lease without a job: its finish will make
+	-- the group ready.
+	local leased = ask_many('ZMSCORE', d.leased, new)
+	for i, name in ipairs(new) do
+		if not leased[i] then
+			add(ready, name)
+		end
 	end
-	for slot in pairs(d.is_expired) do
-		redis.call('UNLINK', d.seen[slot])
+	call_many('ZADD', d.heads, heads)
+	for _, group in ipairs(d.groups) do
+		write_group(d, group, base)
 	end
-	redis.call('HSET', d.counts, 'seen_width', d.width,
-		'seen_window', d.window)
-end
-
-local function mark_seen(d)
-	for first = 1, #d.digests, MEMBERS do
-		redis.call('SADD', d.seen[d.window % SLOTS],
-			unpack(d.digests, first,
-				math.min(first + MEMBERS - 1, #d.digests)))
+	call_many('RPUSH', d.ready, ready)
+	add_counts(d, d.by)
+	if #ready > 0 then
+		wake(d)
+	end
+	if d.window then
+		call_many('SADD', d.seen[d.window.slot], d.marks)
 	end
 end
 
 local destinations = {}
-for i = 1, count do
-	local first = 3 + (i - 1) * SEEN_BLOCK
-	local d = destination(first)
-	open_windows(d, first, tonumber(ARGV[2 * i + 1]))
-	d.max_depth = tonumber(ARGV[2 * i + 2])
-	d.pending = tonumber(redis.call('HGET', d.counts, 'pending') or 0)
-	d.accepted = 0
-	d.duplicates = 0
-	d.digests = {} -- to be marked
-	d.is_marked = {}
-	destinations[i] = d
+for place = 1, count do
+	destinations[place] = open_destination(place)
 end
 
-local function judge(d, digest)
-	local has_digest = digest ~= '' and d.is_deduping
-
-	if has_digest and is_seen(d, digest) then
-		d.duplicates = d.duplicates + 1
-		return 'duplicate'
+local tasks = {} -- {destination, entry}
+for entry = first_entry, #ARGV, FIELDS do
+	for place in string.gmatch(ARGV[entry + 2], '%d+') do
+		local d = destinations[tonumber(place)]
+		add(tasks, { d, entry })
+		if d.window and ARGV[entry + 1] ~= '' then
+			add(d.asked, ARGV[entry + 1])
+		end
 	end
-	if d.max_depth > 0 and d.pending + d.accepted >= d.max_depth then
-		return 'full'
+end
+for _, d in ipairs(destinations) do
+	if d.window then
+		find_seen(d)
 	end
-	d.accepted = d.accepted + 1
-	if has_digest then
-		d.is_marked[digest] = true
-		d.digests[#d.digests + 1] = digest
-	end
-	return 'accepted'
 end
 
 local verdicts = {}
-local jobs = {} -- to be made: {destination, first ARGV, place in verdicts}
-for entry = 2 * count + 3, #ARGV, 4 do
-	for place in string.gmatch(ARGV[entry + 2], '%d+') do
-		local d = destinations[tonumber(place)]
-		local verdict = judge(d, ARGV[entry + 1])
-		verdicts[#verdicts + 1] = verdict
-		if verdict == 'accepted' then
-			jobs[#jobs + 1] = { d, entry, #verdicts }
-		end
-	end
+for i, task in ipairs(tasks) do
+	verdicts[i] = judge(task[1], task[2])
 end
-
-if #jobs > 0 then
-	local id = redis.call('HINCRBY', KEYS[1], 'seq', #jobs) - #jobs
+if made > 0 then
+	local base = redis.call('HINCRBY', KEYS[1], 'seq', made) - made
 	for _, d in ipairs(destinations) do
-		turn_windows(d)
+		write_jobs(d, base)
 	end
-	for _, job in ipairs(jobs) do
-		local d, entry = job[1], job[2]
-		id = id + 1
-		if append_job(d, ARGV[entry],
-			make_element(0, id, id, at_ms, ARGV[entry + 3]), at_ms) then
-			d.has_ready = true
-		end
-		verdicts[job[3]] = id_text(id)
+	for i, verdict in ipairs(verdicts) do
+		verdicts[i] = type(verdict) == 'table' and
+			id_text(base + verdict.number) or verdict
 	end
 end
-
 for _, d in ipairs(destinations) do
-	if d.accepted > 0 then
-		redis.call('HINCRBY', d.counts, 'accepted', d.accepted)
-		redis.call('HINCRBY', d.counts, 'pending', d.accepted)
-	end
 	if d.duplicates > 0 then
 		-- Not worth refusing a duplicate for when out of memory.
 		redis.pcall('HINCRBY', d.counts, 'duplicates', d.duplicates)
 	end
-	if d.has_ready then
-		wake(d)
-	end
-	mark_seen(d)
 end
 return verdicts

@@ -1,5 +1,6 @@
 -- What the verbs that move jobs share. CMake puts this file in front of each of
--- them, so a script is: clock.lua, this, then one verb.
+-- them, so a script is: clock.lua, this, what else some share (windows.lua,
+-- heads.lua), then one verb.
 --
 -- KEYS, in every verb (KEY ORDER, common/queue/queue_keys.c):
 --   1 meta, 2 never, then a block for each destination: ready, leased, tokens,
@@ -13,6 +14,7 @@ local HEAD_BYTES = 26
 local PARTIAL, AS_SENT = 1, 2 -- flags of a job; there are no others
 local EXACT = 2 ^ 53 -- numbers below it are exact in Lua
 local TRIES_KEPT = 10
+local MANY = 1000 -- arguments of one command; pairs stay together
 local SHARD = string.match(KEYS[1], ':(%d+)}:meta$')
 
 -- An error reply when Redis does not hold the queue that the caller opened.
@@ -50,6 +52,73 @@ local function destination(first)
 		history = KEYS[first + 10],
 		sent = { [0] = KEYS[first + 11], KEYS[first + 12] },
 	}
+end
+
+-- The destinations whose blocks follow, `count` of them or all there are.
+local function destinations_from(first, count)
+	local list = {}
+	local last = count and first + (count - 1) * BLOCK or #KEYS
+
+	for key = first, last, BLOCK do
+		list[#list + 1] = destination(key)
+	end
+	return list
+end
+
+local function add(list, value)
+	list[#list + 1] = value
+end
+
+local function add_pair(list, first, second)
+	list[#list + 1] = first
+	list[#list + 1] = second
+end
+
+-- A command with a list of arguments, which may be long, or empty.
+local function call_many(command, key, list)
+	if #list > 0 and #list <= MANY then
+		return redis.call(command, key, unpack(list))
+	end
+	for first = 1, #list, MANY do
+		redis.call(command, key,
+			unpack(list, first, math.min(first + MANY - 1, #list)))
+	end
+end
+
+-- The same for one that answers for each argument.
+local function ask_many(command, key, list)
+	if #list > 0 and #list <= MANY then
+		return redis.call(command, key, unpack(list))
+	end
+	local answers = {}
+	for first = 1, #list, MANY do
+		local part = redis.call(command, key,
+			unpack(list, first, math.min(first + MANY - 1, #list)))
+		for i = 1, #part do
+			answers[first + i - 1] = part[i]
+		end
+	end
+	return answers
+end
+
+-- Adds to the ledger, all in one write: it balances wherever a script stops.
+local function add_counts(d, by)
+	local names, counts = {}, {}
+
+	for name, number in pairs(by) do
+		if number ~= 0 then
+			add(names, name)
+		end
+	end
+	if #names == 0 then
+		return
+	end
+	local old = redis.call('HMGET', d.counts, unpack(names))
+	for i, name in ipairs(names) do
+		counts[2 * i - 1] = name
+		counts[2 * i] = (tonumber(old[i]) or 0) + by[name]
+	end
+	redis.call('HSET', d.counts, unpack(counts))
 end
 
 -- JOB HEAD (common/job/job.h): version, flags, id, order, accepted_ms.
@@ -92,42 +161,4 @@ local function wake(d)
 	if redis.call('LLEN', d.wake) == 0 then
 		redis.call('LPUSH', d.wake, '1')
 	end
-end
-
--- Puts a job at the end of its group; true when that made the group ready.
-local function append_job(d, group, element, at_ms)
-	local list = d.jobs .. group
-	local is_first = redis.call('LLEN', list) == 0
-
-	if is_first then
-		redis.call('ZADD', d.heads, at_ms, group)
-	end
-	redis.call('RPUSH', list, element)
-	-- forget and purge may leave a lease without a job: its finish will make
-	-- the group ready.
-	if is_first and not redis.call('ZSCORE', d.leased, group) then
-		redis.call('RPUSH', d.ready, group)
-		return true
-	end
-	return false
-end
-
--- What was tried with the head of a group. The record names the job that it is
--- about: one that was left behind by another job does not count.
---   id, count (attempts spent), first (ms; 0: none), losses (leases lost),
---   tries (the last ones, each {at_ms, outcome, status, took_ms})
-local function read_attempts(d, group, id)
-	local packed = redis.call('HGET', d.attempts, group)
-
-	if packed then
-		local is_readable, record = pcall(cmsgpack.unpack, packed)
-		if is_readable and type(record) == 'table' and record.id == id then
-			return record
-		end
-	end
-	return { id = id, count = 0, first = 0, losses = 0, tries = {} }
-end
-
-local function write_attempts(d, group, record)
-	redis.call('HSET', d.attempts, group, cmsgpack.pack(record))
 end

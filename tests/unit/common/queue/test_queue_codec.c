@@ -72,16 +72,81 @@ static void test_queue_codec_reads_a_claim(void **state)
 	    decode_claim("*4\r\n:7\r\n:40000\r\n:-1\r\n:0\r\n", &lease, &out));
 	assert_int_equal(out.count, 0);
 	assert_int_equal(out.next_ms, -1);
-	assert_true(
-	    decode_claim("*10\r\n:7\r\n:40000\r\n:5\r\n:1\r\n$3\r\nu:1\r\n"
-			 "$1\r\nx\r\n$3\r\n0-1\r\n:2\r\n:3\r\n:4\r\n",
-		&lease, &out));
+	assert_true(decode_claim(
+	    "*13\r\n:7\r\n:40000\r\n:5\r\n:1\r\n$3\r\nu:1\r\n"
+	    "$1\r\nx\r\n$3\r\n0-1\r\n:2\r\n:3\r\n:4\r\n:1\r\n:9\r\n"
+	    "$25\r\nabcdefghijklmnop\1\2\3\4\5\6\7\x8\1\r\n",
+	    &lease, &out));
 	assert_int_equal(out.count, 1);
 	assert_true(out.has_more);
 	assert_string_equal(lease.id, "0-1");
 	assert_int_equal(lease.attempts, 2);
 	assert_int_equal(lease.first_at_ms, 3);
 	assert_int_equal(lease.losses, 4);
+	assert_true(lease.is_suspect);
+	assert_int_equal(lease.refused_at_ms, 9);
+	assert_true(lease.sent.is_known);
+	assert_memory_equal(lease.sent.digest, "abcdefghijklmnop", 16);
+	assert_true(lease.sent.at_ms == 0x0102030405060708);
+	assert_true(lease.sent.was_delivered);
+}
+
+static void test_queue_codec_reads_what_it_writes_of_the_last_body(void **state)
+{
+	const struct queue_sent rows[] = {
+	    {.is_known = false},
+	    {.is_known = true, .digest = "0123456789abcde"},
+	    {.is_known = true,
+		.digest = {0},
+		.was_delivered = true,
+		.at_ms = 1795166400123},
+	};
+
+	struct queue_sent garbage = {.is_known = true};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char bytes[QUEUE_SENT_BYTES];
+		struct slice text = queue_encode_sent(&rows[i], bytes);
+		struct queue_sent read;
+
+		assert_int_equal(
+		    text.len, rows[i].is_known ? QUEUE_SENT_BYTES : 0);
+		queue_decode_sent(text, &read);
+		assert_int_equal(read.is_known, rows[i].is_known);
+		assert_memory_equal(read.digest, rows[i].digest, 16);
+		assert_int_equal(read.was_delivered, rows[i].was_delivered);
+		assert_true(read.at_ms == rows[i].at_ms);
+	}
+	queue_decode_sent(SLICE_LITERAL("of another length"), &garbage);
+	assert_false(garbage.is_known);
+}
+
+static void test_queue_codec_reads_each_verdict_of_finish(void **state)
+{
+	static const struct {
+		const char *wire;
+		enum queue_finish_verdict verdict;
+		bool is_one;
+	} rows[] = {
+	    {":0\r\n", QUEUE_NOT_CURRENT, true},
+	    {":1\r\n", QUEUE_FINISHED, true},
+	    {":2\r\n", QUEUE_DEAD_FULL, true},
+	    {":3\r\n", QUEUE_FINISHED, false},
+	    {":-1\r\n", QUEUE_FINISHED, false},
+	    {"$1\r\n1\r\n", QUEUE_FINISHED, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		redisReply *reply = read_reply(rows[i].wire);
+		enum queue_finish_verdict verdict = QUEUE_FINISHED;
+
+		assert_int_equal(
+		    queue_decode_verdict(reply, &verdict), rows[i].is_one);
+		assert_int_equal(verdict, rows[i].verdict);
+		freeReplyObject(reply);
+	}
 }
 
 static void test_queue_codec_refuses_what_is_no_claim(void **state)
@@ -91,10 +156,12 @@ static void test_queue_codec_refuses_what_is_no_claim(void **state)
 	    ":1\r\n",
 	    "*3\r\n:7\r\n:40000\r\n:-1\r\n",
 	    "*4\r\n:7\r\n:40000\r\n:-1\r\n$1\r\n1\r\n",
-	    "*10\r\n:7\r\n:40000\r\n:5\r\n:1\r\n:1\r\n$1\r\nx\r\n$3\r\n0-1\r\n"
-	    ":2\r\n:3\r\n:4\r\n",
-	    "*10\r\n:7\r\n:40000\r\n:5\r\n:1\r\n$3\r\nu:1\r\n$1\r\nx\r\n"
-	    "$0\r\n\r\n:2\r\n:3\r\n:4\r\n",
+	    "*13\r\n:7\r\n:40000\r\n:5\r\n:1\r\n:1\r\n$1\r\nx\r\n$3\r\n0-1\r\n"
+	    ":2\r\n:3\r\n:4\r\n:0\r\n:0\r\n$0\r\n\r\n",
+	    "*13\r\n:7\r\n:40000\r\n:5\r\n:1\r\n$3\r\nu:1\r\n$1\r\nx\r\n"
+	    "$0\r\n\r\n:2\r\n:3\r\n:4\r\n:0\r\n:0\r\n$0\r\n\r\n",
+	    "*13\r\n:7\r\n:40000\r\n:5\r\n:1\r\n$3\r\nu:1\r\n$1\r\nx\r\n"
+	    "$3\r\n0-1\r\n:2\r\n:3\r\n:4\r\n:0\r\n:0\r\n:1\r\n",
 	};
 	struct queue_claim_reply out = {0};
 	struct queue_lease lease = {0};
@@ -110,20 +177,22 @@ static void test_queue_codec_reads_a_letter_and_refuses_half_of_one(
 {
 	redisReply *reply = read_reply(
 	    "*18\r\n:0\r\n$3\r\n0-1\r\n$3\r\nu:1\r\n$1\r\nx\r\n:9\r\n"
-	    "$8\r\nrejected\r\n:400\r\n$4\r\nnote\r\n:2\r\n:3\r\n:4\r\n$2\r\n{}"
-	    "\r\n"
-	    "$1\r\nt\r\n:1\r\n:5\r\n$8\r\nfrom2030\r\n:6\r\n:7\r\n");
+	    "$8\r\nrejected\r\n:400\r\n$4\r\nnote\r\n:2\r\n:3\r\n:4\r\n"
+	    "$2\r\n{}\r\n$9\r\nevent.ftl\r\n:1\r\n"
+	    ":5\r\n$8\r\nfrom2030\r\n:6\r\n:7\r\n");
 	struct queue_dead_letter letter;
 	size_t at = 1;
 
 	(void)state;
 	assert_true(queue_decode_letter(reply, &at, &letter));
 	assert_int_equal(at, 18);
+	assert_true(slice_is(letter.body, "{}"));
+	assert_true(slice_is(letter.template, "event.ftl"));
 	assert_string_equal(letter.id, "0-1");
 	assert_int_equal(letter.outcome, OUTCOME_REJECTED);
 	assert_int_equal(letter.died_at_ms, 9);
 	assert_true(slice_is(letter.body, "{}"));
-	assert_true(slice_is(letter.template, "t"));
+	assert_true(slice_is(letter.template, "event.ftl"));
 	assert_int_equal(letter.history_count, 1);
 	assert_int_equal(letter.history[0].took_ms, 7);
 	for (size_t elements = 1; elements < 18; elements++) {
@@ -156,6 +225,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_queue_codec_reads_each_verdict),
 	    cmocka_unit_test(test_queue_codec_reads_a_claim),
+	    cmocka_unit_test(
+		test_queue_codec_reads_what_it_writes_of_the_last_body),
+	    cmocka_unit_test(test_queue_codec_reads_each_verdict_of_finish),
 	    cmocka_unit_test(test_queue_codec_refuses_what_is_no_claim),
 	    cmocka_unit_test(
 		test_queue_codec_reads_a_letter_and_refuses_half_of_one),
