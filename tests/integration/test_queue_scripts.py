@@ -684,6 +684,17 @@ def test_dead_pages_walk_all_in_order(queue):
     assert queue.dead_page(died, gone, 1)[1][0]["id"] == seen[101]
 
 
+def test_dead_page_goes_on_where_a_letter_was_that_died_again(queue):
+    queue.enqueue_many([("u:%d" % n, "", ["event"], b"x") for n in range(5)])
+    ids = bury_all(queue)
+    last = queue.dead_page(limit=2)[1][-1]
+    queue.pass_time(1000)
+    queue.replay(last["id"])
+    bury_all(queue)
+    letters = queue.dead_page(last["died"], last["id"])[1]
+    assert [letter["id"] for letter in letters] == ids[2:] + [last["id"]]
+
+
 def test_dead_page_is_bounded_by_bytes(queue):
     for n in range(3):
         queue.enqueue("u:%d" % n, b"x" * 1000)

@@ -75,10 +75,13 @@ end
 local function page()
 	local after_ms, after_id = tonumber(ARGV[4]), ARGV[5]
 	local limit = tonumber(ARGV[6])
-	local rank = redis.call('ZRANK', d.dead, after_id)
+	-- A letter that was replayed and died again is elsewhere now.
+	local is_there =
+		tonumber(redis.call('ZSCORE', d.dead, after_id) or -1) == after_ms
+	local rank = is_there and redis.call('ZRANK', d.dead, after_id) + 1 or
+		redis.call('ZCOUNT', d.dead, '-inf',
+			'(' .. string.format('%.0f', after_ms))
 
-	rank = rank and rank + 1 or redis.call('ZCOUNT', d.dead, '-inf',
-		'(' .. string.format('%.0f', after_ms))
 	while true do
 		local chunk = redis.call('ZRANGE', d.dead, rank, rank + CHUNK - 1,
 			'WITHSCORES')
