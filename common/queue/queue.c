@@ -367,6 +367,17 @@ struct queue *queue_create(const struct queue_options *options)
 	return queue;
 }
 
+static void destroy_lanes(struct queue *queue)
+{
+	size_t lanes =
+	    queue->options.destination_count * (size_t)queue->options.shards;
+
+	for (size_t i = 0; i < lanes; i++) {
+		queue_audit_pass_destroy(queue->lanes[i].audit);
+	}
+	free(queue->lanes);
+}
+
 void queue_destroy(struct queue *queue)
 {
 	if (queue == NULL) {
@@ -384,7 +395,7 @@ void queue_destroy(struct queue *queue)
 	runq_destroy(queue->timers);
 	queue_scripts_destroy(queue->scripts);
 	queue_free_destinations(queue);
-	free(queue->lanes);
+	destroy_lanes(queue);
 	free(queue->granted_at_ms);
 	free(queue->shards);
 	free((char *)queue->options.address);

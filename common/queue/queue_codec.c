@@ -8,8 +8,6 @@
 enum {
 	CLAIM_HEAD = 4,
 	CLAIM_LEASE = 9,
-	LETTER_FIELDS = 13,
-	TRY_FIELDS = 4,
 };
 
 size_t queue_reply_count(const struct redisReply *reply)
@@ -41,13 +39,13 @@ bool queue_decode_text(const struct redisReply *reply, struct slice *text)
 	return true;
 }
 
-static bool number_at(
+bool queue_number_at(
     const struct redisReply *reply, size_t place, int64_t *number)
 {
 	return queue_decode_number(queue_reply_at(reply, place), number);
 }
 
-static bool text_at(
+bool queue_text_at(
     const struct redisReply *reply, size_t place, struct slice *text)
 {
 	return queue_decode_text(queue_reply_at(reply, place), text);
@@ -63,17 +61,17 @@ static bool copy_id(struct slice text, char id[JOB_ID_MAX])
 	return true;
 }
 
-static bool id_at(
+bool queue_id_at(
     const struct redisReply *reply, size_t place, char id[JOB_ID_MAX])
 {
 	struct slice text;
 
-	return text_at(reply, place, &text) && copy_id(text, id);
+	return queue_text_at(reply, place, &text) && copy_id(text, id);
 }
 
 bool queue_decode_birth(const struct redisReply *reply, struct slice *birth)
 {
-	return text_at(reply, 0, birth);
+	return queue_text_at(reply, 0, birth);
 }
 
 bool queue_decode_admission(
@@ -145,19 +143,19 @@ static bool decode_lease(
 	struct slice sent;
 	int64_t is_suspect = 0;
 
-	if (!number_at(reply, place + 6, &is_suspect) ||
-	    !text_at(reply, place + 8, &sent)) {
+	if (!queue_number_at(reply, place + 6, &is_suspect) ||
+	    !queue_text_at(reply, place + 8, &sent)) {
 		return false;
 	}
 	lease->is_suspect = is_suspect != 0;
 	queue_decode_sent(sent, &lease->sent);
-	return text_at(reply, place, &lease->group) &&
-	    text_at(reply, place + 1, &lease->element) &&
-	    id_at(reply, place + 2, lease->id) &&
-	    number_at(reply, place + 3, &lease->attempts) &&
-	    number_at(reply, place + 4, &lease->first_at_ms) &&
-	    number_at(reply, place + 5, &lease->losses) &&
-	    number_at(reply, place + 7, &lease->refused_at_ms);
+	return queue_text_at(reply, place, &lease->group) &&
+	    queue_text_at(reply, place + 1, &lease->element) &&
+	    queue_id_at(reply, place + 2, lease->id) &&
+	    queue_number_at(reply, place + 3, &lease->attempts) &&
+	    queue_number_at(reply, place + 4, &lease->first_at_ms) &&
+	    queue_number_at(reply, place + 5, &lease->losses) &&
+	    queue_number_at(reply, place + 7, &lease->refused_at_ms);
 }
 
 bool queue_decode_claim(const struct redisReply *reply,
@@ -169,10 +167,10 @@ bool queue_decode_claim(const struct redisReply *reply,
 	    .leases = leases,
 	    .count = queue_count_leases(reply),
 	};
-	if (!number_at(reply, 0, &out->now_ms) ||
-	    !number_at(reply, 1, &out->lease_ms) ||
-	    !number_at(reply, 2, &out->next_ms) ||
-	    !number_at(reply, 3, &has_more)) {
+	if (!queue_number_at(reply, 0, &out->now_ms) ||
+	    !queue_number_at(reply, 1, &out->lease_ms) ||
+	    !queue_number_at(reply, 2, &out->next_ms) ||
+	    !queue_number_at(reply, 3, &has_more)) {
 		return false;
 	}
 	out->has_more = has_more != 0;
@@ -217,13 +215,13 @@ bool queue_add_stats(const struct redisReply *reply, struct queue_stats *sum)
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
 		int64_t number;
 
-		if (!number_at(reply, 1 + i, &number)) {
+		if (!queue_number_at(reply, 1 + i, &number)) {
 			return false;
 		}
 		*fields[i] += number;
 	}
-	if (!number_at(reply, 0, &now_ms) ||
-	    !number_at(reply, 1 + ARRAY_LEN(fields), &oldest_ms)) {
+	if (!queue_number_at(reply, 0, &now_ms) ||
+	    !queue_number_at(reply, 1 + ARRAY_LEN(fields), &oldest_ms)) {
 		return false;
 	}
 	if (oldest_ms >= 0) {
@@ -233,69 +231,5 @@ bool queue_add_stats(const struct redisReply *reply, struct queue_stats *sum)
 			sum->oldest_age_ms = age_ms;
 		}
 	}
-	return true;
-}
-
-static void decode_outcome(struct slice text, enum outcome *outcome)
-{
-	/* A word of a later version is no reason to hide the letter. */
-	if (!outcome_parse(text, outcome)) {
-		*outcome = OUTCOME_UNKNOWN;
-	}
-}
-
-static bool decode_try(
-    const struct redisReply *reply, size_t place, struct queue_attempt *attempt)
-{
-	struct slice outcome;
-	int64_t status = 0;
-
-	if (!number_at(reply, place, &attempt->at_ms) ||
-	    !text_at(reply, place + 1, &outcome) ||
-	    !number_at(reply, place + 2, &status) ||
-	    !number_at(reply, place + 3, &attempt->took_ms)) {
-		return false;
-	}
-	decode_outcome(outcome, &attempt->outcome);
-	attempt->http_status = (int)status;
-	return true;
-}
-
-bool queue_decode_letter(const struct redisReply *reply, size_t *at,
-    struct queue_dead_letter *letter)
-{
-	size_t place = *at;
-	struct slice outcome;
-	int64_t status = 0;
-	int64_t tries = 0;
-
-	memset(letter, 0, sizeof(*letter));
-	if (!id_at(reply, place, letter->id) ||
-	    !text_at(reply, place + 1, &letter->group) ||
-	    !text_at(reply, place + 2, &letter->element) ||
-	    !number_at(reply, place + 3, &letter->died_at_ms) ||
-	    !text_at(reply, place + 4, &outcome) ||
-	    !number_at(reply, place + 5, &status) ||
-	    !text_at(reply, place + 6, &letter->note) ||
-	    !number_at(reply, place + 7, &letter->attempts) ||
-	    !number_at(reply, place + 8, &letter->first_at_ms) ||
-	    !number_at(reply, place + 9, &letter->losses) ||
-	    !text_at(reply, place + 10, &letter->body) ||
-	    !text_at(reply, place + 11, &letter->template) ||
-	    !number_at(reply, place + 12, &tries) || tries < 0 ||
-	    tries > QUEUE_ATTEMPTS_KEPT) {
-		return false;
-	}
-	decode_outcome(outcome, &letter->outcome);
-	letter->http_status = (int)status;
-	letter->history_count = (size_t)tries;
-	place += LETTER_FIELDS;
-	for (size_t i = 0; i < letter->history_count; i++) {
-		if (!decode_try(reply, place, &letter->history[i])) {
-			return false;
-		}
-		place += TRY_FIELDS;
-	}
-	*at = place;
 	return true;
 }

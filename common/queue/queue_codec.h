@@ -51,10 +51,26 @@ MUST_USE bool queue_add_stats(
 MUST_USE bool queue_decode_letter(const struct redisReply *reply, size_t *at,
     struct queue_dead_letter *letter);
 
+/* A job that is done with, from `place` on. */
+MUST_USE bool queue_decode_done(
+    const struct redisReply *reply, size_t place, struct queue_done *job);
+
+/* The whole reply is one job that was found. */
+MUST_USE bool queue_decode_pending(
+    const struct redisReply *reply, struct queue_pending *job);
+
 MUST_USE bool queue_decode_number(
     const struct redisReply *reply, int64_t *number);
 MUST_USE bool queue_decode_text(
     const struct redisReply *reply, struct slice *text);
+
+/* The same for the element of an array reply. */
+MUST_USE bool queue_number_at(
+    const struct redisReply *reply, size_t place, int64_t *number);
+MUST_USE bool queue_text_at(
+    const struct redisReply *reply, size_t place, struct slice *text);
+MUST_USE bool queue_id_at(
+    const struct redisReply *reply, size_t place, char id[JOB_ID_MAX]);
 
 /* The element of an array reply; NULL when there is none. */
 const struct redisReply *queue_reply_at(

@@ -143,8 +143,8 @@ static bool take_dead(
 	struct part *part = &dead->parts[tag];
 	int64_t number = 0; /* page: has more; find: ids looked at */
 
-	if (!queue_decode_number(queue_reply_at(reply, 0), &number) ||
-	    number < 0 || !add_letters(part, reply)) {
+	if (!queue_number_at(reply, 0, &number) || number < 0 ||
+	    !add_letters(part, reply)) {
 		return false;
 	}
 	if (dead->is_page) {

@@ -112,8 +112,8 @@ static void send_admit(struct queue_look *look)
 
 static bool take_flow(struct admit_look *admit, const struct redisReply *reply)
 {
-	return queue_decode_number(queue_reply_at(reply, 0), &admit->taken) &&
-	    queue_decode_number(queue_reply_at(reply, 1), &admit->flow_wait_ms);
+	return queue_number_at(reply, 0, &admit->taken) &&
+	    queue_number_at(reply, 1, &admit->flow_wait_ms);
 }
 
 static bool take_answer(
@@ -122,9 +122,9 @@ static bool take_answer(
 	struct queue_permit *permit = &admit->permit;
 	struct slice word;
 
-	if (!queue_decode_number(queue_reply_at(reply, 0), &permit->now_ms) ||
-	    !queue_decode_text(queue_reply_at(reply, 1), &word) ||
-	    !queue_decode_number(queue_reply_at(reply, 2), &permit->wait_ms) ||
+	if (!queue_number_at(reply, 0, &permit->now_ms) ||
+	    !queue_text_at(reply, 1, &word) ||
+	    !queue_number_at(reply, 2, &permit->wait_ms) ||
 	    !queue_decode_hold(reply, STATE_PLACE, &permit->hold)) {
 		return false;
 	}

@@ -72,18 +72,16 @@ bool queue_decode_hold(const struct redisReply *reply, size_t place,
 	    &state->accepted_ms};
 	struct slice reason;
 
-	if (!queue_decode_text(queue_reply_at(reply, place), &reason)) {
+	if (!queue_text_at(reply, place, &reason)) {
 		return false;
 	}
 	state->reason = parse_reason(reason);
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-		if (!queue_decode_number(
-			queue_reply_at(reply, ++place), numbers[i])) {
+		if (!queue_number_at(reply, ++place, numbers[i])) {
 			return false;
 		}
 	}
-	return queue_decode_text(
-	    queue_reply_at(reply, place + 1), &state->note);
+	return queue_text_at(reply, place + 1, &state->note);
 }
 
 static void wake_shards(struct hold_look *hold)
@@ -109,7 +107,7 @@ static bool take_hold(
 	if (tag == TAG_WAKE) {
 		return true;
 	}
-	if (!queue_decode_number(queue_reply_at(reply, 0), &is_new) ||
+	if (!queue_number_at(reply, 0, &is_new) ||
 	    !queue_decode_hold(reply, 1, &hold->state)) {
 		return false;
 	}

@@ -149,6 +149,9 @@ static void flush(struct list *looks)
 		    LIST_MEMBER(link, struct queue_look, link);
 
 		look->send(look);
+		if (look->awaited == 0) {
+			look->end(look); /* there was none to ask */
+		}
 	}
 }
 

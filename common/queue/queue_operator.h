@@ -111,8 +111,9 @@ void queue_remove_dead(struct queue *queue, const char *destination,
 void queue_import_dead(struct queue *queue, const char *destination,
     const struct queue_dead_letter *letter, queue_count_cb cb, void *arg);
 
-/* Removes pending jobs, oldest groups first, at most about `limit`; `count` of
- * 0: none is left. An attempt under way goes on, and settles nothing. */
+/* Removes pending jobs, group by group, those that are ready first, at most
+ * about `limit` and always the whole of a group; `count` of 0: none is left. An
+ * attempt under way goes on, and settles nothing. */
 void queue_purge(struct queue *queue, const char *destination, size_t limit,
     queue_count_cb cb, void *arg);
 
@@ -184,7 +185,7 @@ typedef void (*queue_audit_cb)(void *arg, enum queue_status status,
     const struct queue_audit *audit, const struct err *err);
 
 /* Audits a piece of a destination in a shard: a bounded amount of work; the
- * next call goes on where this one ended. */
+ * next call, after the callback, goes on where this one ended. */
 void queue_audit(struct queue *queue, int destination, int shard,
     queue_audit_cb cb, void *arg);
 

@@ -41,6 +41,11 @@ static const char *const verb_names[QUEUE_VERB_COUNT] = {
     [QUEUE_VERB_FLOW] = "flow",
     [QUEUE_VERB_REMOVE_DEAD] = "remove_dead",
     [QUEUE_VERB_IMPORT] = "import",
+    [QUEUE_VERB_PURGE] = "purge",
+    [QUEUE_VERB_FORGET] = "forget",
+    [QUEUE_VERB_HISTORY] = "history",
+    [QUEUE_VERB_FIND_JOB] = "find_job",
+    [QUEUE_VERB_AUDIT] = "audit",
 };
 
 static const char *const status_names[STATUSES] = {
@@ -154,6 +159,11 @@ struct queue_scripts *queue_scripts_create(
 	    SOURCE(FLOW, flow),
 	    SOURCE(REMOVE_DEAD, remove_dead),
 	    SOURCE(IMPORT, import),
+	    SOURCE(PURGE, purge),
+	    SOURCE(FORGET, forget),
+	    SOURCE(HISTORY, history),
+	    SOURCE(FIND_JOB, find_job),
+	    SOURCE(AUDIT, audit),
 	};
 
 #undef SOURCE

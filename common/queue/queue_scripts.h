@@ -56,5 +56,20 @@ extern const char queue_lua_remove_dead_sha1[];
 extern const char queue_lua_import[];
 extern const size_t queue_lua_import_len;
 extern const char queue_lua_import_sha1[];
+extern const char queue_lua_purge[];
+extern const size_t queue_lua_purge_len;
+extern const char queue_lua_purge_sha1[];
+extern const char queue_lua_forget[];
+extern const size_t queue_lua_forget_len;
+extern const char queue_lua_forget_sha1[];
+extern const char queue_lua_history[];
+extern const size_t queue_lua_history_len;
+extern const char queue_lua_history_sha1[];
+extern const char queue_lua_find_job[];
+extern const size_t queue_lua_find_job_len;
+extern const char queue_lua_find_job_sha1[];
+extern const char queue_lua_audit[];
+extern const size_t queue_lua_audit_len;
+extern const char queue_lua_audit_sha1[];
 
 #endif

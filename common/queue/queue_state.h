@@ -39,6 +39,7 @@
 #include "common/queue/queue_script.h"
 
 struct metric;
+struct queue_audit_pass;
 struct queue_watcher;
 struct redisReply;
 
@@ -69,6 +70,7 @@ struct queue_dependents {
 /* A destination in a shard. */
 struct queue_lane {
 	struct list finishes;		  /* to be sent */
+	struct queue_audit_pass *audit;	  /* NULL until its first */
 	char lost_token[QUEUE_TOKEN_MAX]; /* "" or of the claim to repeat */
 };
 
@@ -174,6 +176,7 @@ void queue_fail_claims(struct queue *queue);
 void queue_fail_enqueues(struct queue *queue);
 void queue_fail_looks(struct queue *queue);
 
+void queue_audit_pass_destroy(struct queue_audit_pass *pass);
 void queue_watcher_destroy(struct queue_watcher *watcher);
 
 #endif

@@ -24,7 +24,11 @@ SHARED = {"flow": [], **{verb: ["holds"] for verb in (
     "admit", "unprobe", "hold", "resume", "hold_state")},
           "enqueue": ["prelude", "windows"],
           **{verb: ["prelude", "windows", "heads"] for verb in (
-              "claim", "finish")}}
+              "claim", "finish")},
+          **{verb: ["prelude", "heads", "pending"] for verb in (
+              "purge", "forget")},
+          **{verb: ["prelude", "heads", "places"] for verb in (
+              "find_job", "audit")}}
 SEEN = ["seen:%d" % slot for slot in range(7)]
 STATS = ["now", "accepted", "replayed", "imported", "delivered", "dead",
          "skipped", "unchanged", "superseded", "forgotten", "purged",
