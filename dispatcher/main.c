@@ -20,6 +20,7 @@
 #include "common/queue/queue.h"
 #include "common/service/service.h"
 #include "dispatcher/attempt.h"
+#include "dispatcher/audit.h"
 #include "dispatcher/destination.h"
 #include "dispatcher/pump.h"
 #include "dispatcher/render.h"
@@ -40,6 +41,7 @@ struct dispatcher {
 	struct queue *queue;
 	struct attempts *attempts;
 	struct pump *pump;
+	struct audit *audit;
 	struct service_admin *admin;
 	int exit_status;
 };
@@ -143,6 +145,13 @@ static void create_rooms(struct dispatcher *dispatcher)
 	    .on_stopped = on_pump_stopped,
 	    .arg = dispatcher,
 	});
+	dispatcher->audit = audit_create(&(struct audit_options){
+	    .loop = dispatcher->loop,
+	    .queue = dispatcher->queue,
+	    .metrics = dispatcher->metrics,
+	    .config = dispatcher->config,
+	    .seed = rng_next(&dispatcher->rng),
+	});
 }
 
 /* The queue and the HTTP clients go before what they call back into. */
@@ -155,6 +164,7 @@ static void destroy_rooms(struct dispatcher *dispatcher)
 	queue_destroy(dispatcher->queue);
 	destinations_destroy(dispatcher->destinations);
 	pump_destroy(dispatcher->pump);
+	audit_destroy(dispatcher->audit);
 	attempts_destroy(dispatcher->attempts);
 	render_destroy(dispatcher->render);
 	metrics_destroy(dispatcher->metrics);

@@ -36,7 +36,10 @@
 	X(JOB_FENCED, "job_fenced") \
 	X(DESTINATION_PAUSED, "destination_paused") \
 	X(DESTINATION_RESUMED, "destination_resumed") \
-	X(ATTEMPT_STATE, "attempt_state")
+	X(ATTEMPT_STATE, "attempt_state") \
+	/* audit */ \
+	X(AUDIT_REQUEUED, "audit_requeued") \
+	X(AUDIT_DIFFERENCE, "audit_difference")
 
 #define LOG_EVENT_ENUM(id, name) LOG_##id,
 

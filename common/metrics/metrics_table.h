@@ -51,7 +51,13 @@
 	X(LEDGER, COUNTER, "relay_ledger_total", "destination", "entry", \
 	    "The ledger: accepted, replayed, delivered, dead, skipped, ...") \
 	X(LEDGER_DIFFERENCE, GAUGE, "relay_ledger_difference", "destination", \
-	    "side", "What the ledger is off by; anything but 0 is a fault")
+	    "side", "What the ledger is off by; anything but 0 is a fault") \
+	X(AUDIT_GROUPS, COUNTER, "relay_audit_groups_total", "destination", \
+	    NULL, "Groups looked at by audits") \
+	X(AUDIT_REQUEUED, COUNTER, "relay_audit_requeued_total", \
+	    "destination", NULL, "Groups that no claim would have found") \
+	X(AUDIT_DIFFERENCE, GAUGE, "relay_audit_difference", "destination", \
+	    NULL, "What relay_depth is off by; anything but 0 is a fault")
 
 enum metric_type {
 	METRIC_COUNTER,
