@@ -2,10 +2,12 @@
 both compared. A step is drawn from a number of its own and from what the model
 holds, so a sequence of numbers can be played again with some left out."""
 
+import dataclasses
 import json
 import pathlib
 
 from queue_scripts import Queue as Scripts
+from .holds import BY_OPERATOR, STRENGTH, Hold
 from .queue import PARTIAL, Queue as Model, Settings
 
 DUMP = (pathlib.Path(__file__).parent / "dump.lua").read_text()
@@ -23,7 +25,7 @@ DESTINATIONS = {
 }
 ROUTES = [["device", "contact"], ["event"], ["device", "contact", "event"],
           ["loose"], ["event", "loose"]]
-SENT = bytes(8)
+PROBE_EVERY = 1500
 
 
 class Held:
@@ -48,6 +50,7 @@ class World:
         self.model = Model(DESTINATIONS, 1000)
         self.now = self.scripts.clock
         self.held = []  # leases that some dispatcher believes to have
+        self.holds = {name: Hold() for name in DESTINATIONS}
         self.claims = 0
 
     # -- what steps are made of
@@ -216,6 +219,62 @@ class World:
             assert self.scripts.replay(*ids, to=destination.name,
                                        as_sent=as_sent) == 0
 
+    # -- holds
+
+    def hold_key(self, name):
+        return "{relay:hold:%s}" % name
+
+    def check_state(self, reply, hold):
+        got = (reply[0].decode(), *reply[1:7])
+        assert got == hold.state(), (got, hold.state())
+
+    def admit(self, draw):
+        name = draw.choice(list(DESTINATIONS))
+        hold = self.holds[name]
+        answer, wait = hold.admit(self.now, PROBE_EVERY)
+        reply = self.scripts.run("admit", [self.hold_key(name)], PROBE_EVERY)
+        assert reply[0] == self.now
+        assert (reply[1].decode(), reply[2]) == (answer, wait), (reply, hold)
+        self.check_state(reply[3:], hold)
+
+    def epoch_for(self, draw, name):
+        epoch = self.holds[name].epoch
+        return draw.choice([epoch, epoch, max(0, epoch - 1), BY_OPERATOR])
+
+    def hold(self, draw):
+        name = draw.choice(list(DESTINATIONS))
+        reason, span = draw.choice(list(STRENGTH)), draw.choice([0, 400, 3000])
+        epoch, is_asked = self.epoch_for(draw, name), draw.random() < 0.3
+        hold = dataclasses.replace(self.holds[name])
+        is_new, was_written = hold.hold(self.now, reason, epoch, span, is_asked)
+        if was_written:
+            self.holds[name] = hold
+        reply = self.scripts.run("hold", [self.hold_key(name)], reason, epoch,
+                                 span, int(is_asked), "note")
+        assert bool(reply[0]) == is_new, (reply, hold)
+        self.check_state(reply[1:], hold)
+
+    def resume(self, draw):
+        name = draw.choice(list(DESTINATIONS))
+        epoch = self.epoch_for(draw, name)
+        hold = dataclasses.replace(self.holds[name])
+        was_ended = hold.resume(self.now, epoch)
+        if was_ended:
+            self.holds[name] = hold
+        reply = self.scripts.run("resume", [self.hold_key(name)], epoch, "")
+        assert bool(reply[0]) == was_ended
+        self.check_state(reply[1:], hold)
+
+    def unprobe(self, draw):
+        name = draw.choice(list(DESTINATIONS))
+        epoch = max(0, self.epoch_for(draw, name))
+        hold = dataclasses.replace(self.holds[name])
+        was_back = hold.unprobe(self.now, epoch)
+        if was_back:
+            self.holds[name] = hold
+        assert bool(self.scripts.run(
+            "unprobe", [self.hold_key(name)], epoch)) == was_back
+
     # -- time
 
     def pass_time(self, draw):
@@ -225,7 +284,8 @@ class World:
         self.scripts.set_clock(self.now)
 
     STEPS = {"enqueue": 5, "claim": 6, "finish": 6, "crash": 1, "wake": 1,
-             "replay": 1, "pass_time": 3}
+             "replay": 1, "pass_time": 3, "admit": 1, "hold": 0.5,
+             "resume": 0.3, "unprobe": 0.2}
 
     def step(self, draw):
         names, weights = zip(*self.STEPS.items())
