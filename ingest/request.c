@@ -5,6 +5,7 @@
 #include "common/config/config.h"
 #include "common/job/identity.h"
 #include "common/job/job.h"
+#include "common/job/unpack.h"
 #include "common/json/json_reader.h"
 #include "common/queue/queue.h"
 
@@ -18,12 +19,13 @@ enum {
 	KEPT_BYTES = 256 * 1024,
 };
 
-/* Places of the captured members (config_fields). */
+/* Places of the captured members: config_fields, and what changes a user. */
 enum {
 	MEMBER_USER,
 	MEMBER_DEVICE,
 	MEMBER_UUID,
 	MEMBER_INSERT_ID,
+	MEMBER_PROPERTIES,
 	MEMBER_COUNT,
 };
 
@@ -84,6 +86,7 @@ bool request_read(struct request *request, const struct config_route *route,
 		    [MEMBER_DEVICE] = slice_of(route->fields.device),
 		    [MEMBER_UUID] = slice_of(route->fields.uuid),
 		    [MEMBER_INSERT_ID] = slice_of(route->fields.insert_id),
+		    [MEMBER_PROPERTIES] = SLICE_LITERAL("user_properties"),
 		},
 	    .name_count = MEMBER_COUNT,
 	};
@@ -103,6 +106,27 @@ bool request_read(struct request *request, const struct config_route *route,
 size_t request_count(const struct request *request)
 {
 	return request->count;
+}
+
+/* Whether user_properties says how to change a user ($set, $add, ...) rather
+ * than what the user is: then no later update may stand for it. Its values are
+ * stepped over, not looked into. */
+static bool is_partial(struct slice properties)
+{
+	struct unpack_value map;
+	struct unpack_value key;
+
+	if (!unpack_value(&properties, &map) || map.type != UNPACK_MAP) {
+		return false;
+	}
+	for (uint32_t i = 0; i < map.count; i++) {
+		if (!unpack_value(&properties, &key) ||
+		    slice_starts_with(key.bytes, "$") ||
+		    !unpack_skip(&properties, UNPACK_DEPTH_MAX)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 bool request_entry(struct request *request, size_t place,
@@ -138,6 +162,7 @@ bool request_entry(struct request *request, size_t place,
 	    .group = strbuf_slice(&request->group),
 	    .body = strbuf_slice(&request->job),
 	    .has_delivery_id = body.delivery_id.len > 0,
+	    .is_partial = is_partial(object->members[MEMBER_PROPERTIES]),
 	    .destinations = request->route->destinations,
 	    .destination_count = request->route->destination_count,
 	};

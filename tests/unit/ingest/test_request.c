@@ -189,6 +189,36 @@ static void test_request_of_last_duplicate_key_is_the_one(void **state)
 	assert_slice(entry_of(*state, 0).group, "u:b");
 }
 
+static void test_request_that_changes_its_user_is_partial(void **state)
+{
+	static const struct {
+		const char *body;
+		bool is_partial;
+	} rows[] = {
+	    {"{}", false},
+	    {"{\"user_properties\":{}}", false},
+	    {"{\"user_properties\":null}", false},
+	    {"{\"user_properties\":\"$set\"}", false},
+	    {"{\"user_properties\":[\"$set\"]}", false},
+	    {"{\"user_properties\":{\"plan\":\"$set\",\"a$\":1,\"\":2}}",
+		false},
+	    {"{\"user_properties\":{\"plan\":{\"$set\":{}}}}", false},
+	    {"{\"$set\":{},\"event_properties\":{\"$set\":{}}}", false},
+	    {"{\"user_properties\":{\"$set\":{\"a\":[1,{}]}}}", true},
+	    {"{\"user_properties\":{\"a\":[[],{\"b\":1}],\"$add\":{}}}", true},
+	    {"{\"user_properties\":{\"\\u0024unset\":{}}}", true},
+	    {"{\"user_properties\":{},\"user_properties\":{\"$x\":1}}", true},
+	};
+	struct request *request = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_true(read_text(request, rows[i].body, NULL));
+		if (entry_of(request, 0).is_partial != rows[i].is_partial) {
+			fail_msg("%s", rows[i].body);
+		}
+	}
+}
+
 static void test_request_of_empty_body_is_refused_with_reason(void **state)
 {
 	static const char *const bodies[] = {"", " ", "\r\n\t "};
@@ -295,6 +325,7 @@ int main(void)
 	    TEST(test_request_delivery_digest_is_of_the_delivery),
 	    TEST(test_request_insert_id_with_device_is_a_delivery_id),
 	    TEST(test_request_of_last_duplicate_key_is_the_one),
+	    TEST(test_request_that_changes_its_user_is_partial),
 	    TEST(test_request_of_empty_body_is_refused_with_reason),
 	    TEST(test_request_that_is_no_object_is_refused_with_place),
 	    TEST(test_request_after_a_refusal_reads_the_next),
