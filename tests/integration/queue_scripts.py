@@ -4,6 +4,7 @@ The scripts are loaded as CMake joins them (prelude first), but with another
 clock: now() reads the key test:clock, so that a test can move the time.
 """
 
+import collections
 import itertools
 import pathlib
 import shutil
@@ -124,6 +125,12 @@ def script(verb):
 HEAD = struct.Struct(">BBQQQ")  # JOB HEAD (common/job/job.h)
 
 
+def id_number(job_id):
+    shard, number = job_id.split(b"-")
+    assert shard == b"0"
+    return int(number)
+
+
 def element_of(number, order, accepted_ms, body, flags=0):
     return HEAD.pack(2, flags, number, order, accepted_ms) + body
 
@@ -173,6 +180,7 @@ class Queue:
         self.shas = {}
         self.tokens = itertools.count(1)
         self.birth = None
+        self.settings = collections.defaultdict(lambda: self.DEFAULTS)
         if client("GET", "test:clock") is None:
             self.set_clock(self.START)
 
@@ -217,16 +225,34 @@ class Queue:
         self.birth = reply[0]
         return reply
 
-    def enqueue_many(self, entries, dedupe_for=DAY, max_depth=0, max_group=0,
-                     order="user", flags=0):
+    DEFAULTS = {"dedupe_for": DAY, "max_depth": 0, "max_group": 0,
+                "order": "user", "max_losses": 0, "dead_limit": 0,
+                "history": 0, "sent_for": 0, "after": (), "after_limit": 0}
+
+    def configure(self, to="event", **settings):
+        """What the scripts are told of a destination from now on."""
+        assert not set(settings) - set(self.DEFAULTS)
+        self.settings[to] = {**self.settings[to], **settings}
+
+    def told(self, to, names, overrides):
+        """Of a call: what is configured, or is said for this call alone."""
+        settings = {**self.settings[to], **overrides}
+        return [settings[name] for name in names.split()]
+
+    def dependents(self, to):
+        return [name for name, settings in list(self.settings.items())
+                if to in settings["after"]]
+
+    def enqueue_many(self, entries, flags=0, **settings):
         """entries: (group, digest, [destinations], body). A verdict for each
         entry and destination, flat."""
         names = []
         for entry in entries:
             names += [name for name in entry[2] if name not in names]
         args = [self.birth, len(names)]
-        for _ in names:
-            args += [dedupe_for, max_depth, max_group, order]
+        for name in names:
+            args += self.told(name, "dedupe_for max_depth max_group order",
+                              settings)
         for group, digest, destinations, body in entries:
             places = " ".join(str(names.index(name) + 1)
                               for name in destinations)
@@ -239,16 +265,23 @@ class Queue:
 
     def claim(self, to="event", token=None, repeat=False, reap_in=0, most=100,
               most_bytes=1 << 30, lease=LEASE, retry_limit=RETRY_LIMIT,
-              suspects=True, max_losses=0, dead_limit=0, history=0,
-              sent_for=0, after=(), after_limit=0, dependents=()):
+              suspects=True, **settings):
         token = token or "boot-%d" % next(self.tokens)
-        reply = self.run("claim",
-                         self.keys(to, *after, *dependents, names=BLOCK),
-                         self.birth, token, "1" if repeat else "0", reap_in,
-                         most, most_bytes, lease, retry_limit,
-                         "1" if suspects else "0", max_losses, dead_limit,
-                         history, sent_for, len(after), after_limit)
+        after, after_limit = self.told(to, "after after_limit", settings)
+        keys = self.keys(to, *after, *(self.dependents(to) if suspects else ()),
+                         names=BLOCK)
+        reply = self.run("claim", keys, self.birth, token, int(repeat),
+                         reap_in, most, most_bytes, lease, retry_limit,
+                         int(suspects),
+                         *self.told(to, "max_losses dead_limit history "
+                                        "sent_for", settings),
+                         len(after), after_limit)
         return Claimed(token.encode(), reply)
+
+    def claim_one(self, to="event", **options):
+        """The one lease that there must be."""
+        (lease,) = self.claim(to, **options).leases
+        return lease
 
     @staticmethod
     def item(lease, settle, outcome, spends=False, delay=0, started=1000,
@@ -257,20 +290,19 @@ class Queue:
                 "1" if spends else "0", delay, started, took, status, note,
                 sent, body, template]
 
-    def finish_many(self, items, to="event", dead_limit=0, history=0,
-                    sent_for=0, dependents=()):
-        return self.run("finish", self.keys(to, *dependents, names=BLOCK),
-                        self.birth, dead_limit, history, sent_for,
+    def finish_many(self, items, to="event", **settings):
+        keys = self.keys(to, *self.dependents(to), names=BLOCK)
+        return self.run("finish", keys, self.birth,
+                        *self.told(to, "dead_limit history sent_for",
+                                   settings),
                         *itertools.chain.from_iterable(items))
-
-    CALL = ("dead_limit", "history", "sent_for", "dependents")
 
     def finish(self, lease, settle="pop", outcome="delivered", to="event",
                **fields):
-        call = {name: fields.pop(name) for name in self.CALL
-                if name in fields}
-        return self.finish_many([self.item(lease, settle, outcome, **fields)],
-                                to, **call)[0]
+        settings = {name: fields.pop(name) for name in self.DEFAULTS
+                    if name in fields}
+        return self.finish_many(
+            [self.item(lease, settle, outcome, **fields)], to, **settings)[0]
 
     def retry(self, lease, delay=1000, spends=True, **fields):
         return self.finish(lease, "retry", "server_error", spends=spends,
@@ -279,6 +311,14 @@ class Queue:
     def bury(self, lease, **fields):
         return self.finish(lease, "bury", "rejected", spends=True, status=400,
                            **fields)
+
+    def bury_all(self, **fields):
+        """What can be claimed; their ids."""
+        ids = []
+        for lease in self.claim().leases:
+            self.bury(lease, **fields)
+            ids.append(lease.id)
+        return ids
 
     def replay(self, *ids, to="event", as_sent=False):
         return self.run("replay", self.keys(to, names=BLOCK), self.birth,
