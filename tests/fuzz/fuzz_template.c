@@ -15,7 +15,14 @@ static const struct template_budget budget = {
     .max_steps = 20000,
     .max_memory_bytes = 1024 * 1024,
     .max_output_bytes = OUTPUT_MAX,
+    .max_depth = 512, /* the most that a configuration may say */
 };
+
+static void on_print(void *arg, const struct template_print *print)
+{
+	(void)arg;
+	fuzz_require(print->line > 0, "what is printed has a place");
+}
 
 static void render(
     struct template *template, struct slice msgpack, bool is_expression)
@@ -27,6 +34,9 @@ static void render(
 	bool truth;
 
 	strbuf_init(&out, STRBUF_NO_LIMIT);
+	if (msgpack.len % 2 == 0) {
+		template_scratch_observe(scratch, on_print, NULL);
+	}
 	if (is_expression) {
 		(void)!template_test(
 		    template, &variable, 1, scratch, &truth, &err);
