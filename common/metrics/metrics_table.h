@@ -48,6 +48,8 @@
 	    "Age of the oldest job not yet finished") \
 	X(DEAD_NOW, GAUGE, "relay_dead_letters", "destination", NULL, \
 	    "Dead letters kept") \
+	X(REMEMBERED, GAUGE, "relay_remembered", "destination", "what", \
+	    "Delivery ids, and users' last bodies, that are remembered") \
 	X(LEDGER, COUNTER, "relay_ledger_total", "destination", "entry", \
 	    "The ledger: accepted, replayed, delivered, dead, skipped, ...") \
 	X(LEDGER_DIFFERENCE, GAUGE, "relay_ledger_difference", "destination", \

@@ -208,7 +208,7 @@ bool queue_add_stats(const struct redisReply *reply, struct queue_stats *sum)
 	    &sum->unchanged, &sum->superseded, &sum->forgotten, &sum->purged,
 	    &sum->dead_purged, &sum->dead_forgotten, &sum->duplicates,
 	    &sum->lease_losses, &sum->pending, &sum->dead_now, &sum->ready,
-	    &sum->leased, &sum->waiting};
+	    &sum->leased, &sum->waiting, &sum->seen, &sum->sent};
 	int64_t now_ms;
 	int64_t oldest_ms;
 

@@ -63,6 +63,10 @@ void queue_metrics_set(
 		set(metrics, METRICS_OLDEST_SECONDS, name, NULL, oldest_s);
 		set(metrics, METRICS_DEAD_NOW, name, NULL,
 		    (double)row->dead_now);
+		set(metrics, METRICS_REMEMBERED, name, "deliveries",
+		    (double)row->seen);
+		set(metrics, METRICS_REMEMBERED, name, "bodies",
+		    (double)row->sent);
 		set_ledger(metrics, row);
 	}
 }

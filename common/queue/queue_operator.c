@@ -99,6 +99,18 @@ static void make_rows(struct stats_look *stats, const struct redisReply *names)
 	    sizeof(*stats->stats), compare_rows);
 }
 
+static void begin_stats(struct queue *queue, struct queue_command *command,
+    int shard, const char *destination)
+{
+	struct queue_shard_name name = queue_shard_name(queue, shard);
+
+	queue_script_begin(queue->scripts, command, QUEUE_VERB_STATS,
+	    QUEUE_KEYS_SHARD + QUEUE_KEYS_BLOCK + QUEUE_KEYS_SEEN);
+	queue_keys_add_shard(command, name);
+	queue_keys_add_block(command, name, destination, true);
+	queue_command_add_text(command, queue->shards[shard].birth);
+}
+
 static void ask_for_row(
     struct queue_look *look, const char *destination, size_t row)
 {
@@ -107,8 +119,7 @@ static void ask_for_row(
 	struct queue_command command;
 
 	for (int shard = 0; shard < queue->options.shards; shard++) {
-		queue_look_command(
-		    queue, &command, QUEUE_VERB_STATS, shard, destination);
+		begin_stats(queue, &command, shard, destination);
 		queue_look_call(
 		    look, QUEUE_VERB_STATS, shard, &command, step + TAG_LEDGER);
 	}

@@ -34,7 +34,8 @@ SEEN = ["seen:%d" % slot for slot in range(7)]
 STATS = ["now", "accepted", "replayed", "imported", "delivered", "dead",
          "skipped", "unchanged", "superseded", "forgotten", "purged",
          "dead_purged", "dead_forgotten", "duplicates", "lease_losses",
-         "pending", "dead_now", "ready", "leased", "waiting", "oldest"]
+         "pending", "dead_now", "ready", "leased", "waiting", "seen", "sent",
+         "oldest"]
 
 
 class RedisError(Exception):
@@ -325,7 +326,8 @@ class Queue:
                         int(as_sent), *ids)
 
     def stats(self, to="event"):
-        reply = self.run("stats", self.keys(to, names=BLOCK), self.birth)
+        reply = self.run("stats", self.keys(to, names=BLOCK + SEEN),
+                         self.birth)
         return dict(zip(STATS, reply))
 
     def dead(self, *mode, to="event", most_bytes=1 << 30):

@@ -134,6 +134,20 @@ def test_every_verb_after_a_flush_says_that_redis_is_empty(queue):
     assert everything(queue) == before
 
 
+# -- stats
+
+def test_stats_count_what_is_remembered(queue):
+    queue.enqueue("u:1", digest="d1", dedupe_for=Queue.DAY)
+    queue.pass_time(Queue.DAY // 6)
+    queue.enqueue("u:1", digest="d2", dedupe_for=Queue.DAY)
+    queue.redis("HSET", queue.key("event", "sent:0"), "u:1", "x")
+    queue.redis("HSET", queue.key("event", "sent:1"), "u:2", "x", "u:3", "x")
+    stats = queue.stats()
+    assert (stats["seen"], stats["sent"]) == (2, 3)
+    stats = queue.stats("contact")
+    assert (stats["seen"], stats["sent"]) == (0, 0)
+
+
 # -- remove_dead
 
 @pytest.mark.parametrize("word", ["dead_purged", "dead_forgotten"])

@@ -31,6 +31,8 @@ static void test_queue_metrics_show_each_destination(void **state)
 		.ready = 1,
 		.leased = 2,
 		.waiting = 4,
+		.seen = 8,
+		.sent = 9,
 		.oldest_age_ms = 2500},
 	    {.destination = "gone", .pending = 7, .oldest_age_ms = -1},
 	};
@@ -43,6 +45,10 @@ static void test_queue_metrics_show_each_destination(void **state)
 	assert_value(value_of(metrics, METRICS_LEASED, "event", NULL), 2);
 	assert_value(value_of(metrics, METRICS_WAITING, "event", NULL), 4);
 	assert_value(value_of(metrics, METRICS_DEAD_NOW, "event", NULL), 2);
+	assert_value(
+	    value_of(metrics, METRICS_REMEMBERED, "event", "deliveries"), 8);
+	assert_value(
+	    value_of(metrics, METRICS_REMEMBERED, "event", "bodies"), 9);
 	assert_value(
 	    value_of(metrics, METRICS_OLDEST_SECONDS, "event", NULL), 2.5);
 	assert_value(
