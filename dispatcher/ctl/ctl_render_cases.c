@@ -169,7 +169,7 @@ static bool render_case(
 	char *boolean_format =
 	    setting_of(members[MEMBER_BOOLEAN_FORMAT], "true,false");
 	struct template_options options = {
-	    .name = "template",
+	    .name = "t",
 	    .number_format = number_format,
 	    .boolean_format = boolean_format,
 	    .tag_syntax = slice_is(tags, "square_bracket")

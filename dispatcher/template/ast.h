@@ -69,7 +69,7 @@ enum special_variable {
 	SPECIAL_CALLER_TEMPLATE_NAME,
 	SPECIAL_DATA_MODEL,
 	SPECIAL_ERROR,
-	SPECIAL_FORBIDDEN, /* nodes and such: parses, always fails */
+	SPECIAL_FORBIDDEN, /* parses, always fails */
 	SPECIAL_GLOBALS,
 	SPECIAL_INCOMPATIBLE_IMPROVEMENTS,
 	SPECIAL_LANG,
@@ -77,6 +77,7 @@ enum special_variable {
 	SPECIAL_LOCALS,
 	SPECIAL_MAIN,
 	SPECIAL_NAMESPACE,
+	SPECIAL_NODE, /* there is none */
 	SPECIAL_NOW,
 	SPECIAL_OUTPUT_ENCODING,
 	SPECIAL_OUTPUT_FORMAT,
@@ -226,6 +227,7 @@ struct macro {
 	bool is_function;
 	struct macro_parameter *parameters;
 	size_t count;
+	bool uses_args; /* .args */
 	bool has_catch_all;
 	symbol catch_all;
 	struct slice catch_all_text;

@@ -6,6 +6,7 @@
 
 static const struct builtin *const families[] = {
     builtins_affix,
+    builtins_callable,
     builtins_date,
     builtins_encode,
     builtins_eval_json,

@@ -63,6 +63,7 @@ void builtin_hint(struct slice name, char hint[BUILTIN_HINT_MAX]);
 
 /* The families: tables that end with an empty row. */
 extern const struct builtin builtins_affix[];
+extern const struct builtin builtins_callable[];
 extern const struct builtin builtins_date[];
 extern const struct builtin builtins_encode[];
 extern const struct builtin builtins_eval_json[];

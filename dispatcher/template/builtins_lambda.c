@@ -2,11 +2,38 @@
 #include "dispatcher/template/builtins.h"
 #include "dispatcher/template/render.h"
 
-/* The argument applied to an item: a lambda, a function, or a method. */
-static bool apply_to(struct render *render, const struct expr *call,
-    struct value item, struct value *result)
+/* What is applied to the items: a lambda, a function, or a method. */
+struct operation {
+	struct expr *argument;
+	struct value callee; /* VALUE_MISSING for a lambda */
+};
+
+static bool read_operation(
+    struct render *render, const struct expr *call, struct operation *operation)
 {
 	struct expr *argument = call->list.items[0];
+	struct value callee;
+
+	*operation = (struct operation){.argument = argument};
+	if (argument->kind == EXPR_LAMBDA) {
+		return argument->lambda.count == 1 ||
+		    raise_error(render, argument, "must have one parameter");
+	}
+	if (!eval_needed(render, argument, &callee)) {
+		return false;
+	}
+	if (callee.kind != VALUE_METHOD &&
+	    (callee.kind != VALUE_MACRO || !callee.macro->macro->is_function)) {
+		return raise_type(render, argument, callee, "a function");
+	}
+	operation->callee = callee;
+	return true;
+}
+
+static bool apply_to(struct render *render, const struct operation *operation,
+    struct value item, struct value *result)
+{
+	struct expr *argument = operation->argument;
 	struct expr literal = {.kind = EXPR_LITERAL,
 	    .line = argument->line,
 	    .column = argument->column,
@@ -14,38 +41,24 @@ static bool apply_to(struct render *render, const struct expr *call,
 	    .literal = item};
 	struct expr *items[1] = {&literal};
 	struct expr_list arguments = {items, 1};
-	struct value callee;
 
-	if (argument->kind == EXPR_LAMBDA) {
-		if (argument->lambda.count != 1) {
-			(void)raise_error(
-			    render, argument, "must have one parameter");
-			return false;
-		}
-		return render_apply(render, argument, item, result);
-	}
-	if (!eval_needed(render, argument, &callee)) {
-		return false;
-	}
-	if (callee.kind != VALUE_MACRO || !callee.macro->macro->is_function) {
-		(void)raise_type(render, argument, callee, "a function");
-		return false;
-	}
-	return call_function(
-	    render, argument, callee.macro->macro, &arguments, result);
+	return argument->kind == EXPR_LAMBDA
+	    ? render_apply(render, argument, item, result)
+	    : call_value(
+		  render, argument, operation->callee, &arguments, result);
 }
 
-static bool test_item(struct render *render, const struct expr *call,
+static bool test_item(struct render *render, const struct operation *operation,
     struct value item, bool *passes)
 {
 	struct value result;
 
-	if (!apply_to(render, call, item, &result)) {
+	if (!apply_to(render, operation, item, &result)) {
 		return false;
 	}
 	if (result.kind != VALUE_BOOLEAN) {
 		return raise_type(
-		    render, call->list.items[0], result, "true or false");
+		    render, operation->argument, result, "true or false");
 	}
 	*passes = result.boolean;
 	return true;
@@ -73,15 +86,17 @@ static bool apply_map(struct render *render, const struct expr *call,
 {
 	struct sequence *source;
 	struct sequence *mapped;
+	struct operation operation;
 
-	if (!begin(render, call, left, &source, &mapped)) {
+	if (!read_operation(render, call, &operation) ||
+	    !begin(render, call, left, &source, &mapped)) {
 		return false;
 	}
 	for (size_t i = 0; i < source->count; i++) {
 		struct value item;
 
 		if (!render_item(render, source, i, &item) ||
-		    !apply_to(render, call, item, &mapped->items[i])) {
+		    !apply_to(render, &operation, item, &mapped->items[i])) {
 			return false;
 		}
 		if (mapped->items[i].kind == VALUE_MISSING) {
@@ -109,8 +124,10 @@ static bool choose(struct render *render, const struct expr *call,
 	struct sequence *kept;
 	size_t count = 0;
 	bool has_failed = false;
+	struct operation operation;
 
-	if (!begin(render, call, left, &source, &kept)) {
+	if (!read_operation(render, call, &operation) ||
+	    !begin(render, call, left, &source, &kept)) {
 		return false;
 	}
 	for (size_t i = 0; i < source->count; i++) {
@@ -121,7 +138,7 @@ static bool choose(struct render *render, const struct expr *call,
 			return false;
 		}
 		if (!(keep == KEEP_FROM_FAILING && has_failed) &&
-		    !test_item(render, call, item, &passes)) {
+		    !test_item(render, &operation, item, &passes)) {
 			return false;
 		}
 		has_failed |= !passes;

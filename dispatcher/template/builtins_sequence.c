@@ -22,7 +22,7 @@ static bool apply_size(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
 	left = value_flatten(left);
-	if (left.kind == VALUE_HASH) {
+	if (left.kind == VALUE_HASH && !left.hash->hides_keys) {
 		*result = value_integer(left.hash->count);
 		return true;
 	}
@@ -93,7 +93,7 @@ static bool hash_of(struct render *render, const struct expr *call,
 		*hash = hash_create(render->arena, 0);
 		return *hash != NULL || raise_memory(render);
 	}
-	if (left.kind != VALUE_HASH) {
+	if (left.kind != VALUE_HASH || left.hash->hides_keys) {
 		(void)raise_type(render, call->left, left, "a hash");
 		return false;
 	}

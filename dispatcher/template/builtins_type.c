@@ -29,6 +29,8 @@ DEFINE_IS(number, value_is_number(left))
 DEFINE_IS(boolean,
     kind == VALUE_BOOLEAN || (kind == VALUE_MATCH && !left.match->is_item))
 DEFINE_IS(hash, kind == VALUE_HASH || kind == VALUE_NOTHING)
+DEFINE_IS(hash_ex,
+    (kind == VALUE_HASH && !left.hash->hides_keys) || kind == VALUE_NOTHING)
 DEFINE_IS(sequence,
     kind == VALUE_SEQUENCE || kind == VALUE_NOTHING ||
 	(kind == VALUE_MATCH && !left.match->is_item))
@@ -39,7 +41,7 @@ DEFINE_IS(time, kind == VALUE_DATE && left.len == TIME_ALONE)
 /* Java's objects: what came with the input. There is no ?api to use it. */
 DEFINE_IS(api, kind == VALUE_HASH || kind == VALUE_SEQUENCE)
 DEFINE_IS(macro, kind == VALUE_MACRO)
-DEFINE_IS(method, kind == VALUE_HELPER)
+DEFINE_IS(method, kind == VALUE_HELPER || kind == VALUE_METHOD)
 DEFINE_IS(never, kind == VALUE_MISSING)
 
 static bool apply_c(struct render *render, const struct expr *call,
@@ -210,7 +212,7 @@ const struct builtin builtins_type[] = {
     {"is_directive", apply_is_macro, 0, 0, 0},
     {"is_enumerable", apply_is_sequence, 0, 0, 0},
     {"is_hash", apply_is_hash, 0, 0, 0},
-    {"is_hash_ex", apply_is_hash, 0, 0, 0},
+    {"is_hash_ex", apply_is_hash_ex, 0, 0, 0},
     {"is_indexable", apply_is_sequence, 0, 0, 0},
     {"is_macro", apply_is_macro, 0, 0, 0},
     {"is_method", apply_is_method, 0, 0, 0},

@@ -177,6 +177,7 @@ bool value_to_text(struct render *render, const struct expr *expr,
 		return boolean_to_text(
 		    render, expr, value.match->is_whole, text);
 	case VALUE_MACRO:
+	case VALUE_METHOD:
 	case VALUE_HELPER:
 	case VALUE_MARKUP:
 	case VALUE_PACKED_ARRAY:

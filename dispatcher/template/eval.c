@@ -209,18 +209,26 @@ static bool apply_builtin(struct render *render, const struct expr *expr,
 	return true;
 }
 
+/* Without its arguments a built-in is a value, which can be called later. */
+static bool give_method(struct render *render, const struct expr *expr,
+    struct value left, struct value *value)
+{
+	struct method_value *method = render_alloc(render, sizeof(*method));
+
+	if (method == NULL) {
+		return false;
+	}
+	*method = (struct method_value){.call = expr, .left = left};
+	*value = (struct value){.kind = VALUE_METHOD, .method = method};
+	return true;
+}
+
 static bool eval_builtin(
     struct render *render, const struct expr *expr, struct value *value)
 {
 	const struct builtin *builtin = expr->builtin.builtin;
 	struct value left = value_missing();
 
-	if (!expr->builtin.has_arguments && builtin->min_arguments > 0) {
-		(void)raise_error(render, expr,
-		    "needs its arguments: write them behind it, in "
-		    "parentheses");
-		return false;
-	}
 	if ((builtin->flags & BUILTIN_LOOP) != 0) {
 		return builtin->apply(render, expr, left, value);
 	}
@@ -230,6 +238,9 @@ static bool eval_builtin(
 		}
 	} else if (!eval_needed(render, expr->left, &left)) {
 		return false;
+	}
+	if (!expr->builtin.has_arguments && builtin->min_arguments > 0) {
+		return give_method(render, expr, left, value);
 	}
 	return apply_builtin(render, expr, left, value);
 }

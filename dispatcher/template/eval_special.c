@@ -1,6 +1,7 @@
 /* .name variables, calls, and Amplitude's helper functions. */
 #include "common/base/clock.h"
 #include "dispatcher/template/helper.h"
+#include "dispatcher/template/java_order.h"
 #include "dispatcher/template/render.h"
 
 /* The data model, also what the template does not name. */
@@ -64,15 +65,47 @@ static bool all_variables(struct render *render, struct value *result)
 	return variables_to_hash(render, true, values, result);
 }
 
-static bool local_variables(
-    struct render *render, const struct expr *expr, struct value *result)
+/* FreeMarker cannot list them. */
+static bool hide_keys(struct value *value)
+{
+	value->hash->hides_keys = true;
+	return true;
+}
+
+static bool order_as_java(
+    struct render *render, const struct hash *hash, struct value *result)
+{
+	struct slice *keys =
+	    render_alloc(render, (hash->count + 1) * sizeof(*keys));
+	struct hash *ordered = hash_create(render->arena, hash->count);
+	size_t *order;
+
+	if (keys == NULL || ordered == NULL) {
+		return raise_memory(render);
+	}
+	for (size_t i = 0; i < hash->count; i++) {
+		keys[i] =
+		    slice_make(hash->entries[i].key, hash->entries[i].key_len);
+	}
+	order = java_order(render->arena, keys, hash->count);
+	for (size_t i = 0; order != NULL && i < hash->count; i++) {
+		if (!hash_put(render->arena, ordered, keys[order[i]],
+			hash->entries[order[i]].value)) {
+			return raise_memory(render);
+		}
+	}
+	*result = value_hash(ordered);
+	return order != NULL || raise_memory(render);
+}
+
+static bool local_variables(struct render *render, struct value *result)
 {
 	const struct macro_call *call = render->macro;
 	struct hash *hash;
 
+	*result = value_missing();
 	if (call == NULL) {
-		*result = value_missing();
-		return raise_missing(render, expr);
+		return true;
 	}
 	hash = hash_create(render->arena, call->local_count);
 	if (hash == NULL) {
@@ -87,8 +120,7 @@ static bool local_variables(
 			return raise_memory(render);
 		}
 	}
-	*result = value_hash(hash);
-	return true;
+	return order_as_java(render, hash, result);
 }
 
 static bool special_text(struct value *value, const char *text)
@@ -97,33 +129,11 @@ static bool special_text(struct value *value, const char *text)
 	return true;
 }
 
-bool eval_special(
+/* Texts about the render. */
+static bool eval_environment(
     struct render *render, const struct expr *expr, struct value *value)
 {
-	switch (expr->special) {
-	case SPECIAL_AUTO_ESC:
-	case SPECIAL_OUTPUT_FORMAT:
-		*value = expr->known;
-		return true;
-	case SPECIAL_DATA_MODEL:
-		return variables_to_hash(render, true, NULL, value);
-	case SPECIAL_GLOBALS:
-		return variables_to_hash(render, true, render->globals, value);
-	case SPECIAL_MAIN:
-	case SPECIAL_NAMESPACE:
-		return variables_to_hash(
-		    render, false, render->variables, value);
-	case SPECIAL_LOCALS:
-		return local_variables(render, expr, value);
-	case SPECIAL_VARS:
-		return all_variables(render, value);
-	case SPECIAL_ERROR:
-		if (!render->is_in_recover) {
-			return raise_error(
-			    render, expr, "exists inside <#recover> only");
-		}
-		*value = value_string(render->recovered);
-		return true;
+	switch ((int)expr->special) {
 	case SPECIAL_INCOMPATIBLE_IMPROVEMENTS:
 	case SPECIAL_VERSION:
 		return special_text(value, "2.3.31");
@@ -146,14 +156,71 @@ bool eval_special(
 		*value = value_string(render->url_charset);
 		return true;
 	case SPECIAL_OUTPUT_ENCODING:
-		*value = value_missing();
+		*value = render->output_encoding.len > 0
+		    ? value_string(render->output_encoding)
+		    : value_missing();
+		return true;
+	default:
+		return raise_error(render, expr, "is not supported");
+	}
+}
+
+bool eval_special(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	switch (expr->special) {
+	case SPECIAL_AUTO_ESC:
+	case SPECIAL_OUTPUT_FORMAT:
+		*value = expr->known;
+		return true;
+	case SPECIAL_DATA_MODEL:
+		return variables_to_hash(render, true, NULL, value);
+	case SPECIAL_GLOBALS:
+		return variables_to_hash(
+			   render, true, render->globals, value) &&
+		    hide_keys(value);
+	case SPECIAL_MAIN:
+	case SPECIAL_NAMESPACE:
+		return variables_to_hash(
+			   render, false, render->variables, value) &&
+		    order_as_java(render, value->hash, value);
+	case SPECIAL_LOCALS:
+		return local_variables(render, value);
+	case SPECIAL_VARS:
+		return all_variables(render, value) && hide_keys(value);
+	case SPECIAL_ERROR:
+		if (!render->is_in_recover) {
+			return raise_error(
+			    render, expr, "exists inside <#recover> only");
+		}
+		*value = value_string(render->recovered);
 		return true;
 	case SPECIAL_ARGS:
+		*value = render->macro != NULL ? render->macro->args
+					       : value_missing();
+		return true;
 	case SPECIAL_CALLER_TEMPLATE_NAME:
+		if (render->macro != NULL) {
+			return special_text(value, render->template->name);
+		}
+		return raise_error(
+		    render, expr, "exists inside a macro or function only");
+	case SPECIAL_NODE:
+		*value = value_missing();
+		return true;
 	case SPECIAL_FORBIDDEN:
+	case SPECIAL_INCOMPATIBLE_IMPROVEMENTS:
+	case SPECIAL_LANG:
+	case SPECIAL_LOCALE:
+	case SPECIAL_NOW:
+	case SPECIAL_OUTPUT_ENCODING:
+	case SPECIAL_TEMPLATE_NAME:
+	case SPECIAL_TIME_ZONE:
+	case SPECIAL_URL_ESCAPING_CHARSET:
+	case SPECIAL_VERSION:
 		break;
 	}
-	return raise_error(render, expr, "is not supported");
+	return eval_environment(render, expr, value);
 }
 
 static bool call_helper(struct render *render, const struct expr *expr,
@@ -201,13 +268,8 @@ bool eval_call(
 	if (callee.kind == VALUE_HELPER) {
 		return call_helper(render, expr, callee.helper, value);
 	}
-	if (callee.kind != VALUE_MACRO) {
+	if (callee.kind != VALUE_MACRO && callee.kind != VALUE_METHOD) {
 		return raise_callee(render, expr->left, callee);
 	}
-	if (!callee.macro->macro->is_function) {
-		return raise_error(
-		    render, expr->left, "is a macro: call it as <@name/>");
-	}
-	return call_function(
-	    render, expr, callee.macro->macro, &expr->list, value);
+	return call_value(render, expr, callee, &expr->list, value);
 }

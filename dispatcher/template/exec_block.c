@@ -1,14 +1,5 @@
-/* <#switch>, <#attempt>, <#setting>, <#compress>. */
+/* <#switch>, <#attempt>, <#compress>. */
 #include "dispatcher/template/render.h"
-
-static enum flow raise_at(
-    struct render *render, const struct element *element, const char *text)
-{
-	render->raised = RAISED_ERROR;
-	err_set_at(&render->err, element->begin_line, element->begin_column,
-	    "%s", text);
-	return FLOW_ERROR;
-}
 
 /* The first <#case> that fits, or <#default>, or NULL. False on an error. */
 static bool choose_case(struct render *render, const struct element *element,
@@ -114,57 +105,6 @@ enum flow exec_attempt(struct render *render, const struct element *element)
 	render->macro = macro;
 	render->depth_left = depth;
 	return recover(render, element->last_child);
-}
-
-static void set_other(
-    struct render *render, struct slice setting, struct slice text)
-{
-	if (slice_is(setting, "datetime_format") ||
-	    slice_is(setting, "datetimeFormat")) {
-		render->date_formats[DATE_AND_TIME] = text;
-	} else if (slice_is(setting, "date_format") ||
-	    slice_is(setting, "dateFormat")) {
-		render->date_formats[DATE_ALONE] = text;
-	} else if (slice_is(setting, "time_format") ||
-	    slice_is(setting, "timeFormat")) {
-		render->date_formats[TIME_ALONE] = text;
-	} else if (slice_is(setting, "url_escaping_charset") ||
-	    slice_is(setting, "urlEscapingCharset")) {
-		render->url_charset = text;
-	} else if (slice_is(setting, "locale")) {
-		render->locale = text;
-	} else if (slice_is(setting, "time_zone") ||
-	    slice_is(setting, "timeZone")) {
-		(void)time_zone_find(text, &render->time_zone);
-	}
-}
-
-enum flow exec_setting(struct render *render, const struct element *element)
-{
-	struct slice text;
-
-	if (!eval_text(render, element->expr, &text)) {
-		return FLOW_ERROR;
-	}
-	if (slice_is(element->setting, "number_format") ||
-	    slice_is(element->setting, "numberFormat")) {
-		render->number_format = text;
-		return FLOW_NEXT;
-	}
-	if (slice_is(element->setting, "boolean_format") ||
-	    slice_is(element->setting, "booleanFormat")) {
-		if (!slice_is(text, "c") &&
-		    (text.len == 0 ||
-			memchr(text.data, ',', text.len) == NULL)) {
-			return raise_at(render, element,
-			    "boolean_format must be \"c\" or two words with a "
-			    "comma between them");
-		}
-		render->boolean_format = text;
-		return FLOW_NEXT;
-	}
-	set_other(render, element->setting, text);
-	return FLOW_NEXT;
 }
 
 enum flow exec_compress(struct render *render, const struct element *element)

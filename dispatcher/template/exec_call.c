@@ -3,6 +3,8 @@
  * loop variables nor the locals of its caller. <#nested> goes back to the
  * caller's for as long as the nested content runs.
  */
+#include "dispatcher/template/builtins.h"
+#include "dispatcher/template/exec_arguments.h"
 #include "dispatcher/template/explain.h"
 #include "dispatcher/template/render.h"
 
@@ -11,139 +13,6 @@ static struct expr place_of(const struct element *element, struct slice source)
 	return (struct expr){.line = element->begin_line,
 	    .column = element->begin_column,
 	    .source = source};
-}
-
-/* Sets the parameter called `name`, or adds to the catch-all. */
-static bool bind_named(struct render *render, const struct expr *place,
-    struct macro_call *call, struct slice name, struct value value)
-{
-	const struct macro *macro = call->macro;
-	struct hash *rest;
-
-	for (size_t i = 0; i < macro->count; i++) {
-		if (slice_equal(macro->parameters[i].text, name)) {
-			call->locals[i] = value;
-			return true;
-		}
-	}
-	if (!macro->has_catch_all) {
-		return raise_error(render, place,
-		    "has no parameter %.*s: see <#macro %.*s> on line %d",
-		    SLICE_ARGS(name), SLICE_ARGS(macro->text),
-		    macro->body->begin_line);
-	}
-	rest = call->locals[macro->count].hash;
-	return hash_put(render->arena, rest, name, value) ||
-	    raise_memory(render);
-}
-
-static bool bind_positional(struct render *render, const struct expr *place,
-    struct macro_call *call, const struct expr_list *arguments)
-{
-	const struct macro *macro = call->macro;
-	size_t extra = arguments->count > macro->count
-	    ? arguments->count - macro->count
-	    : 0;
-	struct sequence *rest = sequence_create(render->arena, extra);
-
-	if (rest == NULL) {
-		return raise_memory(render);
-	}
-	if (extra > 0 && !macro->has_catch_all) {
-		return raise_error(render, place,
-		    "has %zu arguments, but %.*s takes %zu at most",
-		    arguments->count, SLICE_ARGS(macro->text), macro->count);
-	}
-	for (size_t i = 0; i < arguments->count; i++) {
-		struct value *target = i < macro->count
-		    ? &call->locals[i]
-		    : &rest->items[i - macro->count];
-
-		if (!eval(render, arguments->items[i], target)) {
-			return false;
-		}
-	}
-	if (macro->has_catch_all) {
-		call->locals[macro->count] = value_sequence(rest);
-	}
-	return true;
-}
-
-static bool prepare_call(struct render *render, const struct macro *macro,
-    bool is_positional, struct macro_call *call)
-{
-	size_t capacity = macro->count + macro->has_catch_all + 4;
-
-	*call = (struct macro_call){.macro = macro};
-	call->locals =
-	    arena_calloc(render->arena, capacity, sizeof(*call->locals));
-	call->local_names =
-	    arena_alloc(render->arena, capacity * sizeof(symbol));
-	if (call->locals == NULL || call->local_names == NULL) {
-		return raise_memory(render);
-	}
-	for (size_t i = 0; i < macro->count; i++) {
-		call->local_names[i] = macro->parameters[i].name;
-	}
-	call->local_count = macro->count;
-	call->local_capacity = capacity;
-	if (macro->has_catch_all) {
-		struct hash *rest = hash_create(render->arena, 4);
-
-		if (rest == NULL) {
-			return raise_memory(render);
-		}
-		call->local_names[call->local_count] = macro->catch_all;
-		call->locals[call->local_count++] =
-		    is_positional ? value_missing() : value_hash(rest);
-	}
-	return true;
-}
-
-/* Parameters that were not given: their defaults, which see the others. A
- * default may need one that is itself still to come: FreeMarker tries again as
- * long as that helps. */
-static bool fill_defaults(
-    struct render *render, const struct expr *place, struct macro_call *call)
-{
-	const struct macro *macro = call->macro;
-	bool has_progress = true;
-	bool has_gap = true;
-
-	while (has_progress && has_gap) {
-		has_progress = false;
-		has_gap = false;
-		for (size_t i = 0; i < macro->count; i++) {
-			const struct macro_parameter *parameter =
-			    &macro->parameters[i];
-
-			if (call->locals[i].kind != VALUE_MISSING ||
-			    parameter->fallback == NULL) {
-				continue;
-			}
-			if (eval_needed(render, parameter->fallback,
-				&call->locals[i])) {
-				has_progress = true;
-			} else if (render->raised == RAISED_MISSING) {
-				has_gap = true;
-			} else {
-				return false;
-			}
-		}
-	}
-	if (has_gap) {
-		return false;
-	}
-	render->raised = RAISED_NOTHING;
-	for (size_t i = 0; i < macro->count && !macro->is_function; i++) {
-		if (call->locals[i].kind == VALUE_MISSING) {
-			return raise_error(render, place,
-			    "is called without its parameter %.*s, which has "
-			    "no default",
-			    SLICE_ARGS(macro->parameters[i].text));
-		}
-	}
-	return true;
 }
 
 /* Runs the body with the arguments in `call`. */
@@ -157,7 +26,8 @@ static enum flow run_macro(
 	call->caller_macro = render->macro;
 	render->scope = NULL;
 	render->macro = call;
-	if (fill_defaults(render, place, call)) {
+	if (arguments_fill(render, place, call) &&
+	    arguments_note(render, place, call)) {
 		flow = exec_children(render, call->macro->body);
 	}
 	render->scope = scope;
@@ -165,19 +35,28 @@ static enum flow run_macro(
 	return flow;
 }
 
+/* What --explain shows of the arguments: not those of ?with_args. */
+static void note_arguments(struct macro_call *call,
+    const struct macro_value *callee, const struct expr_list *written)
+{
+	static const struct expr_list none = {NULL, 0};
+
+	call->arguments = callee->with == NULL ? written : &none;
+}
+
 bool call_function(struct render *render, const struct expr *expr,
-    const struct macro *macro, const struct expr_list *arguments,
+    const struct macro_value *callee, const struct expr_list *arguments,
     struct value *result)
 {
+	struct written_arguments written = {.list = arguments};
 	struct print_mark start = print_mark(render);
 	struct macro_call call;
 	enum flow flow;
 
-	if (!prepare_call(render, macro, true, &call) ||
-	    !bind_positional(render, expr, &call, arguments)) {
+	if (!arguments_bind(render, expr, callee, &written, &call)) {
 		return false;
 	}
-	call.arguments = arguments;
+	note_arguments(&call, callee, arguments);
 	flow = run_macro(render, expr, &call);
 	print_back(render, &start);
 	*result = call.result;
@@ -187,9 +66,84 @@ bool call_function(struct render *render, const struct expr *expr,
 	return flow != FLOW_ERROR;
 }
 
+/* Those of ?with_args, as literals, before or behind the written ones. */
+static bool join_arguments(struct render *render, const struct expr *expr,
+    const struct with_args *with, const struct expr_list *written,
+    struct expr_list *joined)
+{
+	size_t more = with != NULL ? with->values.sequence->count : 0;
+	size_t written_at = with != NULL && !with->is_last ? more : 0;
+	size_t with_at = written_at > 0 ? 0 : written->count;
+	struct expr *literals =
+	    render_alloc(render, (more + 1) * sizeof(*expr));
+
+	joined->count = written->count + more;
+	joined->items =
+	    render_alloc(render, (joined->count + 1) * sizeof(struct expr *));
+	if (literals == NULL || joined->items == NULL) {
+		return false;
+	}
+	for (size_t i = 0; i < written->count; i++) {
+		joined->items[written_at + i] = written->items[i];
+	}
+	for (size_t i = 0; i < more; i++) {
+		literals[i] = (struct expr){.kind = EXPR_LITERAL,
+		    .line = expr->line,
+		    .column = expr->column,
+		    .source = expr->source};
+		if (!render_item(render, with->values.sequence, i,
+			&literals[i].literal)) {
+			return false;
+		}
+		joined->items[with_at + i] = &literals[i];
+	}
+	return true;
+}
+
+static bool call_method(struct render *render, const struct expr *expr,
+    const struct method_value *method, const struct expr_list *written,
+    struct value *result)
+{
+	const struct builtin *builtin = method->call->builtin.builtin;
+	struct expr call = *method->call;
+	struct expr_list arguments;
+
+	if (!join_arguments(render, expr, method->with, written, &arguments)) {
+		return false;
+	}
+	if (arguments.count < (size_t)builtin->min_arguments ||
+	    arguments.count > (size_t)builtin->max_arguments) {
+		return raise_error(
+		    render, expr, "has too many or too few arguments");
+	}
+	call.list = arguments;
+	call.builtin.has_arguments = true;
+	return builtin->apply(render, &call, method->left, result);
+}
+
+bool call_value(struct render *render, const struct expr *expr,
+    struct value callee, const struct expr_list *arguments,
+    struct value *result)
+{
+	if (callee.kind == VALUE_METHOD) {
+		return call_method(
+		    render, expr, callee.method, arguments, result);
+	}
+	if (callee.kind != VALUE_MACRO) {
+		return raise_type(render, expr, callee, "a function");
+	}
+	if (!callee.macro->macro->is_function) {
+		return raise_error(
+		    render, expr, "is a macro: call it as <@name/>");
+	}
+	return call_function(render, expr, callee.macro, arguments, result);
+}
+
 enum flow exec_call(struct render *render, const struct element *element)
 {
 	struct expr place = place_of(element, element->expr->source);
+	struct written_arguments written = {
+	    &element->call.arguments, element->call.names};
 	struct macro_call call;
 	struct value callee;
 
@@ -206,34 +160,13 @@ enum flow exec_call(struct render *render, const struct element *element)
 		    "${name(...)}");
 		return FLOW_ERROR;
 	}
-	if (!prepare_call(render, callee.macro->macro,
-		element->call.names == NULL, &call)) {
+	if (!arguments_bind(render, &place, callee.macro, &written, &call)) {
 		return FLOW_ERROR;
 	}
 	call.call = element;
-	call.arguments = &element->call.arguments;
-	if (element->call.names == NULL) {
-		if (!bind_positional(
-			render, &place, &call, &element->call.arguments)) {
-			return FLOW_ERROR;
-		}
-	} else {
-		for (size_t i = 0; i < element->call.arguments.count; i++) {
-			struct value value;
-
-			if (!eval(render, element->call.arguments.items[i],
-				&value) ||
-			    !bind_named(render, &place, &call,
-				element->call.names[i], value)) {
-				return FLOW_ERROR;
-			}
-		}
-	}
-	{
-		enum flow flow = run_macro(render, &place, &call);
-
-		return flow == FLOW_ERROR ? flow : FLOW_NEXT;
-	}
+	note_arguments(&call, callee.macro, &element->call.arguments);
+	return run_macro(render, &place, &call) == FLOW_ERROR ? FLOW_ERROR
+							      : FLOW_NEXT;
 }
 
 enum flow exec_nested(struct render *render, const struct element *element)
@@ -280,7 +213,7 @@ bool define_macro(struct render *render, const struct macro *macro)
 	if (value == NULL) {
 		return false;
 	}
-	value->macro = macro;
+	*value = (struct macro_value){.macro = macro};
 	render->variables[macro->name] =
 	    (struct value){.kind = VALUE_MACRO, .macro = value};
 	return true;

@@ -23,6 +23,9 @@ static bool begin_list(struct render *render, const struct element *list,
 		loop->is_endless = source.sequence->is_endless;
 		return true;
 	}
+	if (source.kind == VALUE_HASH && source.hash->hides_keys) {
+		return raise_error(render, list->expr, "cannot be listed");
+	}
 	if (source.kind == VALUE_HASH && has_value_name) {
 		loop->count = source.hash->count;
 		return true;

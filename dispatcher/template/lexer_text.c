@@ -193,6 +193,44 @@ static enum tag classify(const struct lexer *lexer)
 	return TAG_NONE;
 }
 
+/* Behind the name: does the tag end at once? Sets *len to the bytes up to
+ * there. */
+static bool closes_at_once(
+    const struct lexer *lexer, const char *at, bool may_be_empty, size_t *len)
+{
+	while (at < lexer->end && is_blank(*at)) {
+		at++;
+	}
+	if (may_be_empty && at < lexer->end && *at == '/') {
+		at++;
+	}
+	if (at == lexer->end || (*at != '>' && *at != ']')) {
+		return false;
+	}
+	*len = (size_t)(at + 1 - lexer->at);
+	return true;
+}
+
+/* FreeMarker takes two tags of the other syntax for tags: <#sep>, which it
+ * forgot, and the header, as long as no tag has said which syntax it is. */
+static bool is_foreign(const struct lexer *lexer, bool is_square)
+{
+	struct slice rest = {
+	    lexer->at + 2, (size_t)(lexer->end - lexer->at) - 2};
+	size_t len;
+
+	if (is_square == lexer->is_square) {
+		return false;
+	}
+	if (slice_starts_with(rest, "sep")) {
+		return closes_at_once(lexer, rest.data + 3, false, &len);
+	}
+	return !lexer->is_syntax_known && slice_starts_with(rest, "ftl") &&
+	    rest.len > 3 &&
+	    (is_blank(rest.data[3]) ||
+		closes_at_once(lexer, rest.data + 3, true, &len));
+}
+
 /* The tag here, if it is one in this template's syntax. */
 static enum tag tag_here(const struct lexer *lexer)
 {
@@ -202,8 +240,12 @@ static enum tag tag_here(const struct lexer *lexer)
 	if (!lexer->is_literal) {
 		tag = classify(lexer);
 	}
-	if (tag == TAG_NONE ||
-	    (lexer->is_syntax_detected && !lexer->is_syntax_known)) {
+	if (tag == TAG_DIRECTIVE && is_foreign(lexer, is_square)) {
+		return tag;
+	}
+	/* An end tag alone does not say which syntax it is. */
+	if (lexer->is_syntax_detected && !lexer->is_syntax_known &&
+	    tag != TAG_CALL_END) {
 		return tag;
 	}
 	return is_square == lexer->is_square ? tag : TAG_NONE;
@@ -291,24 +333,6 @@ static const struct directive_form *find_form(struct slice name)
 {
 	return bsearch(&name, forms, sizeof(forms) / sizeof(forms[0]),
 	    sizeof(forms[0]), compare_form);
-}
-
-/* Behind the name: does the tag end at once? Sets *len to the bytes up to
- * there. */
-static bool closes_at_once(
-    const struct lexer *lexer, const char *at, bool may_be_empty, size_t *len)
-{
-	while (at < lexer->end && is_blank(*at)) {
-		at++;
-	}
-	if (may_be_empty && at < lexer->end && *at == '/') {
-		at++;
-	}
-	if (at == lexer->end || (*at != '>' && *at != ']')) {
-		return false;
-	}
-	*len = (size_t)(at + 1 - lexer->at);
-	return true;
 }
 
 static void finish_whole(
@@ -456,6 +480,22 @@ static void take_call_end(struct lexer *lexer, struct token *token)
 	finish_whole(lexer, token, TOKEN_CALL_END, len);
 }
 
+static void take_foreign(struct lexer *lexer, struct token *token)
+{
+	size_t len;
+
+	if (lexer->at[2] != 's' ||
+	    !closes_at_once(lexer, lexer->at + 5, false, &len)) {
+		lexer_fail(lexer, token,
+		    "<#ftl> must be the first thing in a template");
+		return;
+	}
+	token->directive = DIRECTIVE_SEP;
+	token->is_whole = true;
+	lexer_advance(lexer, len);
+	lexer_finish(lexer, token, TOKEN_DIRECTIVE);
+}
+
 void lexer_next_in_text(struct lexer *lexer, struct token *token)
 {
 	enum tag tag;
@@ -476,8 +516,11 @@ void lexer_next_in_text(struct lexer *lexer, struct token *token)
 		return;
 	}
 	tag = tag_here(lexer);
-	if (tag != TAG_NONE && lexer->is_syntax_detected &&
-	    !lexer->is_syntax_known) {
+	if (tag == TAG_DIRECTIVE && is_foreign(lexer, *lexer->at == '[')) {
+		take_foreign(lexer, token);
+		return;
+	}
+	if (tag != TAG_NONE && tag != TAG_CALL_END && !lexer->is_syntax_known) {
 		lexer->is_square = *lexer->at == '[';
 		lexer->is_syntax_known = true;
 	}

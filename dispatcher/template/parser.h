@@ -72,6 +72,7 @@ struct parser {
 	int block_depth; /* 1: top level */
 	bool is_in_macro;
 	bool is_in_function;
+	bool uses_args;	 /* the macro or function we are in has .args */
 	bool drops_text; /* <#ftl strip_text=true> */
 	const struct output_format *output_format;
 	enum auto_escaping auto_escaping;

@@ -254,7 +254,7 @@ static const struct special_form specials[] = {
     {"auto_esc", "autoEsc", SPECIAL_AUTO_ESC},
     {"caller_template_name", "callerTemplateName",
 	SPECIAL_CALLER_TEMPLATE_NAME},
-    {"current_node", "currentNode", SPECIAL_FORBIDDEN},
+    {"current_node", "currentNode", SPECIAL_NODE},
     {"current_template_name", "currentTemplateName", SPECIAL_TEMPLATE_NAME},
     {"data_model", "dataModel", SPECIAL_DATA_MODEL},
     {"error", "error", SPECIAL_ERROR},
@@ -264,12 +264,12 @@ static const struct special_form specials[] = {
 	SPECIAL_INCOMPATIBLE_IMPROVEMENTS},
     {"lang", "lang", SPECIAL_LANG},
     {"locale", "locale", SPECIAL_LOCALE},
-    {"locale_object", "localeObject", SPECIAL_FORBIDDEN},
+    {"locale_object", "localeObject", SPECIAL_LOCALE},
     {"locals", "locals", SPECIAL_LOCALS},
     {"main", "main", SPECIAL_MAIN},
     {"main_template_name", "mainTemplateName", SPECIAL_TEMPLATE_NAME},
     {"namespace", "namespace", SPECIAL_NAMESPACE},
-    {"node", "node", SPECIAL_FORBIDDEN},
+    {"node", "node", SPECIAL_NODE},
     {"now", "now", SPECIAL_NOW},
     {"output_encoding", "outputEncoding", SPECIAL_OUTPUT_ENCODING},
     {"output_format", "outputFormat", SPECIAL_OUTPUT_FORMAT},
@@ -294,6 +294,23 @@ static struct value known_value(
 	return value_missing();
 }
 
+/* .args is made for the macros that use it; in the text of a string it is an
+ * error, as in FreeMarker. */
+static bool note_args(struct parser *parser, const struct expr *expr)
+{
+	if (expr->special != SPECIAL_ARGS) {
+		return true;
+	}
+	parser->uses_args = true;
+	if ((parser->is_in_macro || parser->is_in_function) &&
+	    !parser->lexer.is_literal) {
+		return true;
+	}
+	parser_fail_at(parser, expr->line, expr->column,
+	    ".args exists inside a macro or function only");
+	return false;
+}
+
 static struct expr *parse_special(struct parser *parser)
 {
 	struct expr *expr =
@@ -316,14 +333,7 @@ static struct expr *parse_special(struct parser *parser)
 		    slice_is(name.text, specials[i].camel)) {
 			expr->special = specials[i].special;
 			expr->known = known_value(parser, expr->special);
-			if (expr->special == SPECIAL_ARGS &&
-			    !parser->is_in_macro && !parser->is_in_function) {
-				parser_fail_at(parser, name.line, name.column,
-				    ".args exists inside a macro or function "
-				    "only");
-				return NULL;
-			}
-			return expr;
+			return note_args(parser, expr) ? expr : NULL;
 		}
 	}
 	parser_fail_at(parser, name.line, name.column,

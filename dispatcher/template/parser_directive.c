@@ -87,15 +87,10 @@ struct element *parser_parse_return(struct parser *parser)
 	return element;
 }
 
-/* Settings by name. Those that say nothing to us are accepted, as their
- * defaults are ours. */
+/* Those that FreeMarker lets a template change. */
 static const char *const settings[] = {
-    "auto_flush",
-    "autoFlush",
     "boolean_format",
     "booleanFormat",
-    "c_format",
-    "cFormat",
     "classic_compatible",
     "classicCompatible",
     "date_format",
@@ -109,8 +104,6 @@ static const char *const settings[] = {
     "outputEncoding",
     "sql_date_and_time_time_zone",
     "sqlDateAndTimeTimeZone",
-    "template_exception_handler",
-    "templateExceptionHandler",
     "time_format",
     "timeFormat",
     "time_zone",
@@ -175,88 +168,6 @@ static struct element *parse_compress(struct parser *parser)
 	element->end_line = parser->token.end_line;
 	parser_advance(parser);
 	return element;
-}
-
-/* --- <#ftl> */
-
-static bool header_boolean(
-    struct parser *parser, const struct expr *expr, bool *value)
-{
-	if (expr->kind != EXPR_LITERAL || expr->literal.kind != VALUE_BOOLEAN) {
-		parser_fail_at(parser, expr->line, expr->column,
-		    "<#ftl> needs true or false here");
-		return false;
-	}
-	*value = expr->literal.boolean;
-	return true;
-}
-
-static bool apply_header(
-    struct parser *parser, struct token *name, const struct expr *expr)
-{
-	bool value = false;
-
-	if (slice_is(name->text, "strip_whitespace") ||
-	    slice_is(name->text, "stripWhitespace")) {
-		return header_boolean(
-		    parser, expr, &parser->template->strips_white_space);
-	}
-	if (slice_is(name->text, "strip_text") ||
-	    slice_is(name->text, "stripText")) {
-		return header_boolean(parser, expr, &parser->drops_text);
-	}
-	if (slice_is(name->text, "auto_esc") ||
-	    slice_is(name->text, "autoEsc")) {
-		if (!header_boolean(parser, expr, &value)) {
-			return false;
-		}
-		parser->auto_escaping =
-		    value ? AUTO_ESCAPING_ON : AUTO_ESCAPING_OFF;
-		return true;
-	}
-	if (slice_is(name->text, "output_format") ||
-	    slice_is(name->text, "outputFormat")) {
-		return parser_header_output_format(parser, expr);
-	}
-	if (slice_is(name->text, "strict_syntax") ||
-	    slice_is(name->text, "strictSyntax")) {
-		return header_boolean(parser, expr, &value);
-	}
-	if (slice_is(name->text, "encoding") ||
-	    slice_is(name->text, "attributes") ||
-	    slice_is(name->text, "ns_prefixes") ||
-	    slice_is(name->text, "nsPrefixes")) {
-		return true;
-	}
-	parser_fail_at(parser, name->line, name->column,
-	    "<#ftl> has no parameter %.*s", SLICE_ARGS(name->text));
-	return false;
-}
-
-bool parser_parse_header(struct parser *parser)
-{
-	bool is_whole = parser->token.is_whole;
-
-	parser->open = parser->token;
-	parser_advance(parser);
-	if (is_whole) {
-		return true;
-	}
-	while (parser->token.kind == TOKEN_NAME) {
-		struct token name = parser->token;
-		struct expr *expr;
-
-		parser_advance(parser);
-		if (!parser_expect(parser, TOKEN_EQUALS)) {
-			return false;
-		}
-		expr = parser_parse_expression(parser);
-		if (expr == NULL || !apply_header(parser, &name, expr)) {
-			return false;
-		}
-	}
-	return parser_check_header_escaping(parser) &&
-	    parser_expect_loose_end(parser);
 }
 
 /* --- all of them */

@@ -1,4 +1,5 @@
 /* Macros, functions, and calls of them. */
+#include "dispatcher/template/java_order.h"
 #include "dispatcher/template/parser.h"
 
 static bool add_parameter(struct parser *parser, struct macro *macro,
@@ -133,6 +134,7 @@ struct element *parser_parse_macro(struct parser *parser)
 	parser_advance(parser);
 	parser->is_in_macro = !is_function;
 	parser->is_in_function = is_function;
+	parser->uses_args = false;
 	macro = parse_macro_head(parser);
 	if (element == NULL || macro == NULL) {
 		return NULL;
@@ -144,11 +146,25 @@ struct element *parser_parse_macro(struct parser *parser)
 	    !parser_expect_end_tag(parser, start.directive, element)) {
 		return NULL;
 	}
+	macro->uses_args = parser->uses_args;
 	parser->is_in_macro = false;
 	parser->is_in_function = false;
 	element->end_line = parser->token.end_line;
 	parser_advance(parser);
 	return note_macro(parser, macro) ? element : NULL;
+}
+
+/* A name that comes again replaces the value. */
+static bool replace_argument(
+    struct element *element, struct slice name, struct expr *value)
+{
+	for (size_t i = 0; i < element->call.arguments.count; i++) {
+		if (slice_equal(element->call.names[i], name)) {
+			element->call.arguments.items[i] = value;
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool add_named_argument(struct parser *parser, struct element *element,
@@ -175,6 +191,30 @@ static bool add_named_argument(struct parser *parser, struct element *element,
 	return true;
 }
 
+/* FreeMarker evaluates them, and lists them, in the order of a HashMap. */
+static bool order_arguments(struct parser *parser, struct element *element)
+{
+	struct expr_list *list = &element->call.arguments;
+	size_t *order =
+	    java_order(parser->arena, element->call.names, list->count);
+	struct expr **items =
+	    parser_alloc(parser, list->count + 1, sizeof(struct expr *));
+	struct slice *names =
+	    parser_alloc(parser, list->count + 1, sizeof(*names));
+
+	if (order == NULL || items == NULL || names == NULL) {
+		parser_fail(parser, "the template is too large");
+		return false;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		items[i] = list->items[order[i]];
+		names[i] = element->call.names[order[i]];
+	}
+	list->items = items;
+	element->call.names = names;
+	return true;
+}
+
 static bool parse_named_arguments(
     struct parser *parser, struct element *element)
 {
@@ -193,13 +233,16 @@ static bool parse_named_arguments(
 		parser->lexer.is_named_argument = true;
 		parser_advance(parser);
 		value = parser_parse_expression(parser);
-		if (value == NULL ||
+		if (value == NULL) {
+			return false;
+		}
+		if (!replace_argument(element, name, value) &&
 		    !add_named_argument(parser, element, name, value)) {
 			return false;
 		}
 	}
 	parser->lexer.is_named_argument = false;
-	return true;
+	return order_arguments(parser, element);
 }
 
 static bool parse_body_parameters(

@@ -68,12 +68,28 @@ struct macro_call {
 	symbol *local_names;
 	size_t local_count;
 	size_t local_capacity;
+	size_t next_position; /* while binding: the next parameter */
+	struct value args;    /* .args, if the macro uses it */
 	struct value result;
+};
+
+/* What ?with_args gave. */
+struct with_args {
+	struct value values; /* a sequence or a hash */
+	bool is_last;
 };
 
 /* A macro as a value. */
 struct macro_value {
 	const struct macro *macro;
+	const struct with_args *with; /* NULL: nothing */
+};
+
+/* A built-in that waits for its arguments: x?replace, without parentheses. */
+struct method_value {
+	const struct expr *call;
+	struct value left;
+	const struct with_args *with; /* NULL: nothing */
 };
 
 struct render {
@@ -97,6 +113,7 @@ struct render {
 	struct slice date_formats[TIME_ALONE + 1]; /* by kind */
 	struct time_zone time_zone;
 	struct slice locale;
+	struct slice output_encoding; /* empty: not set */
 	struct slice url_charset;
 
 	enum raised raised;
@@ -311,7 +328,11 @@ MUST_USE enum flow exec_compress(
 MUST_USE bool define_macro(struct render *render, const struct macro *macro);
 /* Runs a function with arguments and gives what it returned. */
 MUST_USE bool call_function(struct render *render, const struct expr *expr,
-    const struct macro *macro, const struct expr_list *arguments,
+    const struct macro_value *callee, const struct expr_list *arguments,
+    struct value *result);
+/* The same of a function or a method; an error for anything else. */
+MUST_USE bool call_value(struct render *render, const struct expr *expr,
+    struct value callee, const struct expr_list *arguments,
     struct value *result);
 
 /* The variable's value; VALUE_MISSING when there is none. */

@@ -40,6 +40,7 @@ const char *value_kind_name(struct value value)
 		return "regular expression's match";
 	case VALUE_MACRO:
 		return "macro or function";
+	case VALUE_METHOD:
 	case VALUE_HELPER:
 		return "method";
 	case VALUE_MARKUP:

@@ -25,6 +25,7 @@ struct hash;
 struct macro_value;
 struct markup;
 struct match_value;
+struct method_value;
 struct sequence;
 
 enum value_kind {
@@ -40,6 +41,7 @@ enum value_kind {
 	VALUE_HASH,
 	VALUE_MACRO,  /* a macro or a function of the template */
 	VALUE_MATCH,  /* what ?matches gives: a boolean, and its matches */
+	VALUE_METHOD, /* a built-in that waits for its arguments */
 	VALUE_HELPER, /* one of Amplitude's helper functions */
 	VALUE_MARKUP, /* text of an output format: markup.h */
 	/* What of the input nobody has looked into yet: an array, an object, a
@@ -73,6 +75,7 @@ struct value {
 		struct hash *hash;
 		const struct macro_value *macro;
 		const struct match_value *match;
+		const struct method_value *method;
 		const struct markup *markup;
 		const char *packed;
 		int helper;
@@ -114,6 +117,7 @@ struct hash_entry {
 
 /* In the order of first insertion; a key is there once. */
 struct hash {
+	bool hides_keys; /* .vars and .globals: not to be listed */
 	uint32_t count;
 	uint32_t capacity;
 	struct hash_entry *entries;
