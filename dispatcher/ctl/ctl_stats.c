@@ -1,27 +1,19 @@
 /*
- * relayctl stats: what is in the queue now, and the ledger of all that ever
- * was, per destination. A ledger that does not balance means that the queue has
- * lost or made a job.
+ * relayctl stats: what is in the queue now, what is on hold, what came of the
+ * last jobs, and the ledger of all that ever was, per destination. A ledger
+ * that does not balance means that the queue has lost or made a job.
  */
+#include "dispatcher/ctl/ctl_stats.h"
+
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/mem.h"
 #include "dispatcher/ctl/ctl.h"
-#include "dispatcher/ctl/ctl_json.h"
 #include "dispatcher/ctl/ctl_queue.h"
-#include "dispatcher/ctl/ctl_table.h"
 
 enum {
-	NAME_MAX_SHOWN = 64,
-};
-
-/* A number of queue_stats. */
-struct column {
-	const char *name;
-	size_t offset;
-	bool is_rare; /* shown when a destination has any */
+	HISTORY_LIMIT = 1000, /* of each shard */
 };
 
 #define COLUMN(field, is_rare) \
@@ -29,7 +21,19 @@ struct column {
 #field, offsetof(struct queue_stats, field), is_rare \
 	}
 
-static const struct column ledger[] = {
+const struct ctl_stats_column ctl_stats_present[] = {
+    COLUMN(pending, false),
+    COLUMN(ready, false),
+    COLUMN(leased, false),
+    COLUMN(waiting, false),
+    COLUMN(dead_now, false),
+    COLUMN(seen, false),
+    COLUMN(sent, true),
+};
+
+const size_t ctl_stats_present_count = ARRAY_LEN(ctl_stats_present);
+
+const struct ctl_stats_column ctl_stats_ledger[] = {
     COLUMN(accepted, false),
     COLUMN(replayed, false),
     COLUMN(imported, true),
@@ -46,145 +50,73 @@ static const struct column ledger[] = {
     COLUMN(lease_losses, false),
 };
 
-static const struct column present[] = {
-    COLUMN(pending, false),
-    COLUMN(ready, false),
-    COLUMN(leased, false),
-    COLUMN(waiting, false),
-    COLUMN(dead_now, false),
-};
+const size_t ctl_stats_ledger_count = ARRAY_LEN(ctl_stats_ledger);
 
-static int64_t number_of(
-    const struct queue_stats *stats, const struct column *column)
+int64_t ctl_stats_number(
+    const struct queue_stats *stats, const struct ctl_stats_column *column)
 {
 	return *(const int64_t *)((const char *)stats + column->offset);
 }
 
-static void add_name(struct ctl_table *table, const struct queue_stats *stats)
+/* ---- gathering ---- */
+
+struct rows {
+	struct ctl_stats_row *list;
+	size_t count;
+};
+
+static void on_stats(void *arg, const struct queue_stats *stats, size_t count)
 {
-	char *name = xasprintf("%s%s", stats->destination,
-	    stats->is_configured ? "" : " (not configured)");
+	struct rows *rows = arg;
 
-	ctl_table_add_shown(table, slice_of(name), NAME_MAX_SHOWN);
-	free(name);
-}
-
-/* ---- for people ---- */
-
-static void print_present(const struct queue_stats *stats, size_t count)
-{
-	struct ctl_table table;
-
-	ctl_table_init(&table);
-	ctl_table_add(&table, "destination");
-	for (size_t i = 0; i < ARRAY_LEN(present); i++) {
-		ctl_table_add(&table, present[i].name);
-	}
-	ctl_table_add(&table, "oldest");
-	ctl_table_end_row(&table);
-	for (size_t row = 0; row < count; row++) {
-		add_name(&table, &stats[row]);
-		for (size_t i = 0; i < ARRAY_LEN(present); i++) {
-			ctl_table_add_number(
-			    &table, number_of(&stats[row], &present[i]));
-		}
-		ctl_table_add_span(&table, stats[row].oldest_age_ms);
-		ctl_table_end_row(&table);
-	}
-	ctl_table_print(&table);
-	ctl_table_finish(&table);
-}
-
-static bool is_wanted(
-    const struct column *column, const struct queue_stats *stats, size_t count)
-{
-	for (size_t row = 0; row < count; row++) {
-		if (number_of(&stats[row], column) != 0) {
-			return true;
-		}
-	}
-	return !column->is_rare;
-}
-
-static void print_ledger(const struct queue_stats *stats, size_t count)
-{
-	struct ctl_table table;
-
-	ctl_table_init(&table);
-	ctl_table_add(&table, "ledger");
-	for (size_t i = 0; i < ARRAY_LEN(ledger); i++) {
-		if (is_wanted(&ledger[i], stats, count)) {
-			ctl_table_add(&table, ledger[i].name);
-		}
-	}
-	ctl_table_add(&table, "job_diff");
-	ctl_table_add(&table, "dead_diff");
-	ctl_table_end_row(&table);
-	for (size_t row = 0; row < count; row++) {
-		add_name(&table, &stats[row]);
-		for (size_t i = 0; i < ARRAY_LEN(ledger); i++) {
-			if (is_wanted(&ledger[i], stats, count)) {
-				ctl_table_add_number(
-				    &table, number_of(&stats[row], &ledger[i]));
-			}
-		}
-		ctl_table_add_number(
-		    &table, queue_stats_job_difference(&stats[row]));
-		ctl_table_add_number(
-		    &table, queue_stats_dead_difference(&stats[row]));
-		ctl_table_end_row(&table);
-	}
-	ctl_table_print(&table);
-	ctl_table_finish(&table);
-}
-
-/* ---- for programs ---- */
-
-static void set_numbers(json_t *row, const struct queue_stats *stats,
-    const struct column *columns, size_t count)
-{
+	rows->list = xcalloc(count + 1, sizeof(*rows->list));
+	rows->count = count;
 	for (size_t i = 0; i < count; i++) {
-		(void)json_object_set_new(row, columns[i].name,
-		    json_integer(number_of(stats, &columns[i])));
+		struct queue_stats *kept = &rows->list[i].stats;
+
+		*kept = stats[i];
+		kept->destination = xstrdup(stats[i].destination);
+		kept->hold.note.data = xstrndup(
+		    stats[i].hold.note.len > 0 ? stats[i].hold.note.data : "",
+		    stats[i].hold.note.len);
 	}
 }
 
-static json_t *row_of(const struct queue_stats *stats)
+static void on_history(void *arg, const struct queue_done *jobs, size_t count)
 {
-	json_t *row = json_object();
-
-	(void)json_object_set_new(
-	    row, "destination", ctl_json_text(slice_of(stats->destination)));
-	(void)json_object_set_new(
-	    row, "configured", json_boolean(stats->is_configured));
-	set_numbers(row, stats, present, ARRAY_LEN(present));
-	(void)json_object_set_new(row, "oldest_age_ms",
-	    stats->oldest_age_ms < 0 ? json_null()
-				     : json_integer(stats->oldest_age_ms));
-	set_numbers(row, stats, ledger, ARRAY_LEN(ledger));
-	(void)json_object_set_new(row, "job_difference",
-	    json_integer(queue_stats_job_difference(stats)));
-	(void)json_object_set_new(row, "dead_difference",
-	    json_integer(queue_stats_dead_difference(stats)));
-	return row;
+	ctl_summary_add(arg, jobs, count);
 }
 
-static void print_json(const struct queue_stats *stats, size_t count)
+static bool gather(struct ctl_queue *queue, struct rows *rows, struct err *err)
 {
-	json_t *rows = json_array();
-
-	for (size_t i = 0; i < count; i++) {
-		(void)json_array_append_new(rows, row_of(&stats[i]));
+	if (!ctl_queue_read_stats(queue, on_stats, rows, err)) {
+		return false;
 	}
-	ctl_json_print(rows);
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct ctl_queue_history history = {
+		    .destination = rows->list[i].stats.destination,
+		    .limit = HISTORY_LIMIT,
+		};
+
+		if (!ctl_queue_read_history(queue, &history, on_history,
+			&rows->list[i].summary, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void free_rows(struct rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		free((char *)rows->list[i].stats.destination);
+		free((char *)rows->list[i].stats.hold.note.data);
+		ctl_summary_finish(&rows->list[i].summary);
+	}
+	free(rows->list);
 }
 
 /* ---- the command ---- */
-
-struct printing {
-	bool wants_json;
-	enum ctl_exit exit_code;
-};
 
 static enum ctl_exit complain(const struct queue_stats *stats)
 {
@@ -201,38 +133,40 @@ static enum ctl_exit complain(const struct queue_stats *stats)
 	    stats->destination, jobs, dead);
 }
 
-static void on_stats(void *arg, const struct queue_stats *stats, size_t count)
+static enum ctl_exit show(const struct rows *rows, bool wants_json)
 {
-	struct printing *printing = arg;
+	enum ctl_exit exit_code = CTL_OK;
 
-	if (printing->wants_json) {
-		print_json(stats, count);
+	if (wants_json) {
+		ctl_stats_print_json(rows->list, rows->count);
 	} else {
-		print_present(stats, count);
-		(void)putchar('\n');
-		print_ledger(stats, count);
+		ctl_stats_print_text(rows->list, rows->count);
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (complain(&stats[i]) != CTL_OK) {
-			printing->exit_code = CTL_TROUBLE;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (complain(&rows->list[i].stats) != CTL_OK) {
+			exit_code = CTL_TROUBLE;
 		}
 	}
+	return exit_code;
 }
 
 enum ctl_exit ctl_stats(struct ctl *ctl)
 {
-	struct printing printing = {ctl->options.wants_json, CTL_OK};
+	struct rows rows = {.list = NULL};
 	struct ctl_queue *queue;
+	enum ctl_exit exit_code;
 	struct err err;
 
 	if (!ctl_load(ctl)) {
 		return CTL_WRONG;
 	}
 	queue = ctl_queue_open(ctl->cli.config, &err);
-	if (queue == NULL ||
-	    !ctl_queue_read_stats(queue, on_stats, &printing, &err)) {
-		printing.exit_code = ctl_fail(CTL_TROUBLE, "%s", err.text);
+	if (queue != NULL && gather(queue, &rows, &err)) {
+		exit_code = show(&rows, ctl->options.wants_json);
+	} else {
+		exit_code = ctl_fail(CTL_TROUBLE, "%s", err.text);
 	}
+	free_rows(&rows);
 	ctl_queue_close(queue);
-	return printing.exit_code;
+	return exit_code;
 }

@@ -24,13 +24,47 @@ def test_stats_show_what_waits_and_what_was_done(relay, stand_in):
     assert row["oldest_age_ms"] >= 0
     assert row["job_difference"] == 0 and row["dead_difference"] == 0
     table = relay.relayctl("stats").stdout
-    now, ledger = table.split("\n\n")
+    now, last, ledger = table.split("\n\n")
     assert now.splitlines()[0].split()[:2] == ["destination", "pending"]
     assert now.splitlines()[1].split()[:2] == ["event", "1"]
     heads = ledger.splitlines()[0].split()
     cells = dict(zip(heads, ledger.splitlines()[1].split()))
     assert cells["accepted"] == "4" and cells["job_diff"] == "0"
     assert "purged" not in cells
+    heads = last.splitlines()[0].split()
+    assert heads[:4] == ["last", "jobs", "delivered", "rejected"]
+    assert last.splitlines()[1].split()[:3] == ["event", "2", "1"]
+
+
+def test_stats_tell_what_came_of_the_last_jobs(relay, stand_in):
+    ingest, _ = to_event(relay, stand_in, **ONE_TRY).start()
+    assert stats(relay)["history"] == {
+        "done": 0, "from": None, "outcomes": {}, "last_delivered_at": None,
+        "took_ms_median": None, "took_ms_p99": None}
+    stand_in.fail({"contains": "Bad", "status": 400})
+    post(ingest, event(kind="Good"), event(kind="Bad"))
+    wait_for_dead(relay, 1)
+    history = stats(relay)["history"]
+    assert history["done"] == 2
+    assert history["outcomes"] == {"delivered": 1, "rejected": 1}
+    assert history["from"] <= history["last_delivered_at"]
+    assert 0 <= history["took_ms_median"] <= history["took_ms_p99"]
+
+
+def test_stats_show_holds_first(relay, stand_in):
+    to_event(relay, stand_in)
+    assert stats(relay)["hold"] is None
+    relay.relayctl("hold", "event", "--for", "1h", "--note", "work\x1b")
+    hold = stats(relay)["hold"]
+    assert hold["reason"] == "paused" and hold["note"] == "work\x1b"
+    assert hold["since"] < hold["ends_at"] and hold["next_probe_at"] is None
+    now, holds, *_ = relay.relayctl("stats").stdout.split("\n\n")
+    assert now.splitlines()[1].split()[-1] == "paused"
+    heads, row = holds.splitlines()
+    assert heads.split() == ["on", "hold", "reason", "since", "in", "a", "row",
+                             "next", "probe", "ends", "note"]
+    assert row.split()[:2] == ["event", "paused"]
+    assert row.endswith("  work\\x1b")
 
 
 def test_stats_age_is_absent_when_nothing_waits(relay, stand_in):

@@ -13,7 +13,7 @@ from harness.relay import Relay
 
 def test_help_names_every_command(stage):
     text = run(stage, "help").stdout
-    for command in ("stats", "hold", "resume", "check", "render", "dead list",
+    for command in ("stats", "hold", "resume", "trace", "purge", "forget", "check", "render", "dead list",
                     "dead show", "dead replay", "dead purge", "dead export",
                     "dead import"):
         assert f"  {command}" in text
@@ -49,6 +49,10 @@ def test_version_is_told(stage):
     (["dead", "list", "--since", "yesterday"], "--since yesterday: write how"),
     (["dead", "import"], "usage: relayctl dead import FILE"),
     (["hold"], "usage: relayctl hold NAME"),
+    (["trace"], "usage: relayctl trace ID"),
+    (["purge"], "usage: relayctl purge NAME --yes"),
+    (["forget"], "forget wants --user or --device, or both"),
+    (["forget", "u-1"], "usage: relayctl forget [--user ID]"),
     (["hold", "event", "--for", "long"], "--for long: write 30m, 2h or 1d"),
     (["resume", "event", "contact"], "usage: relayctl resume NAME"),
     (["dead", "list", "--limit", "0"], "--limit must be a number from 1"),
@@ -81,6 +85,7 @@ def test_configuration_is_found_by_the_environment(relay):
     ["stats"], ["check"], ["dead", "list"], ["dead", "show", "0-1"],
     ["dead", "replay", "0-1"], ["dead", "purge", "0-1"], ["hold", "event"],
     ["resume", "event"], ["dead", "export"], ["dead", "import", "/dev/null"],
+    ["trace", "0-1"], ["purge", "event", "--yes"], ["forget", "--user", "u"],
     ["render", "--destination", "event", "--input", "-"]])
 def test_wrong_configuration_is_one_line_and_2(stage, command):
     done = run(stage, *command, "--config", stage.folder / "none.yaml",
@@ -99,7 +104,8 @@ def test_configuration_in_force_is_printed_without_secrets(relay):
 @pytest.mark.parametrize("command", [
     ["stats"], ["dead", "list"], ["dead", "show", "0-1"],
     ["dead", "replay", "0-1"], ["dead", "purge", "0-1"], ["hold", "event"],
-    ["resume", "event"], ["dead", "export"], ["dead", "import", "/dev/null"]])
+    ["resume", "event"], ["dead", "export"], ["dead", "import", "/dev/null"],
+    ["trace", "0-1"], ["purge", "event", "--yes"], ["forget", "--user", "u"]])
 def test_redis_away_is_one_line_and_1(relay, redis, command):
     redis.stop()
     done = nowhere(relay).relayctl(*command, check=False)
