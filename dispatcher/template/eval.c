@@ -413,7 +413,7 @@ bool eval_forgiving(
 	if (expr->kind != EXPR_PAREN || render->raised != RAISED_MISSING) {
 		return false;
 	}
-	render->raised = RAISED_NOTHING;
+	raise_forget(render);
 	*value = value_missing();
 	return true;
 }

@@ -333,7 +333,7 @@ bool arguments_fill(
 	if (has_gap) {
 		return false;
 	}
-	render->raised = RAISED_NOTHING;
+	raise_forget(render);
 	return true;
 }
 

@@ -78,7 +78,7 @@ static enum flow recover(
 		(void)raise_memory(render);
 		return FLOW_ERROR;
 	}
-	render->raised = RAISED_NOTHING;
+	raise_forget(render);
 	render->recovered = slice_of(text);
 	render->is_in_recover = true;
 	flow = exec_children(render, recover_block);

@@ -29,6 +29,9 @@ static enum flow run_macro(
 	if (arguments_fill(render, place, call) &&
 	    arguments_note(render, place, call)) {
 		flow = exec_children(render, call->macro->body);
+		if (flow == FLOW_ERROR) {
+			render_note_call(render, call->macro, place);
+		}
 	}
 	render->scope = scope;
 	render->macro = call->caller_macro;

@@ -107,7 +107,7 @@ bool explain_evaluate(
 	if (is_pure(expr) && eval_forgiving(render, expr, value)) {
 		return true;
 	}
-	render->raised = RAISED_NOTHING;
+	raise_forget(render);
 	return false;
 }
 

@@ -46,6 +46,7 @@ void render_note_error(struct render *render, const struct expr *expr,
 
 	(void)vsnprintf(text, sizeof(text), format, args);
 	render->raised = RAISED_ERROR;
+	render->failed_in = NULL;
 	err_set_at(&render->err, expr->line, expr->column, "`%s` %s",
 	    show(expr->source).text, text);
 }
@@ -53,7 +54,17 @@ void render_note_error(struct render *render, const struct expr *expr,
 void render_note_budget(struct render *render, const char *text)
 {
 	render->raised = RAISED_BUDGET;
+	render->failed_in = NULL;
 	err_set_at(&render->err, 0, 0, "%s", text);
+}
+
+void render_note_call(
+    struct render *render, const struct macro *macro, const struct expr *place)
+{
+	if (render->failed_in == NULL) {
+		render->failed_in = macro;
+		render->failed_call_line = place->line;
+	}
 }
 
 void render_note_place(struct render *render, const struct element *element)

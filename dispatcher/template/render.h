@@ -120,6 +120,8 @@ struct render {
 	const struct expr *missing;
 	const struct expr *whole; /* the longest a.b.c that `missing` begins */
 	const struct expr *missing_in; /* a - b, if `missing` is its a */
+	const struct macro *failed_in; /* the innermost; NULL: in none */
+	int failed_call_line;	       /* where that was called */
 	struct err err;		       /* without the template's name */
 	struct slice recovered;	       /* .error */
 	bool is_in_recover;
@@ -133,6 +135,9 @@ void render_note_error(struct render *render, const struct expr *expr,
 void render_note_budget(struct render *render, const char *text);
 /* Says that a budget ended in this element, if nothing has said where yet. */
 void render_note_place(struct render *render, const struct element *element);
+/* Says that a macro or function failed that was called at `place`. */
+void render_note_call(
+    struct render *render, const struct macro *macro, const struct expr *place);
 /* `expr` is left.name, and `left` no hash. */
 void render_note_member(
     struct render *render, const struct expr *expr, struct value left);
@@ -161,6 +166,7 @@ static inline bool raise_missing(struct render *render, const struct expr *expr)
 	render->missing = expr;
 	render->whole = expr;
 	render->missing_in = NULL;
+	render->failed_in = NULL;
 	return false;
 }
 
@@ -171,6 +177,13 @@ static inline void raise_whole(struct render *render, const struct expr *expr)
 	if (render->raised == RAISED_MISSING && render->whole == expr->left) {
 		render->whole = expr;
 	}
+}
+
+/* What was raised is mended. */
+static inline void raise_forget(struct render *render)
+{
+	render->raised = RAISED_NOTHING;
+	render->failed_in = NULL;
 }
 
 /* The left side of `expr`, a - b, failed. */

@@ -4,6 +4,7 @@
  */
 #include "dispatcher/template/template.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ enum {
 	MEMORY_DEFAULT = 32 * 1024 * 1024,
 	OUTPUT_DEFAULT = 8 * 1024 * 1024,
 	DEPTH_DEFAULT = 3000,
+	CALLED_MAX = 100, /* of what is said of a call */
 };
 
 struct template_scratch {
@@ -252,9 +254,17 @@ static bool begin_render(struct render *render, const struct template *template,
 
 static void report(struct render *render, struct err *err)
 {
+	char where[CALLED_MAX] = "";
+
 	raise_settle(render);
-	err_set_at(err, render->err.line, render->err.column, "%s: %s",
-	    render->template->name, render->err.text);
+	if (render->failed_in != NULL) {
+		(void)snprintf(where, sizeof(where),
+		    " (in %.*s, called on line %d)",
+		    SLICE_ARGS(render->failed_in->text),
+		    render->failed_call_line);
+	}
+	err_set_at(err, render->err.line, render->err.column, "%s: %s%s",
+	    render->template->name, render->err.text, where);
 	if (err != NULL) {
 		err->text[text_make_valid(err->text, strlen(err->text))] = '\0';
 	}

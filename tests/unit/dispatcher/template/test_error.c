@@ -151,6 +151,25 @@ static void test_error_of_a_built_in_says_what_it_takes(void **state)
 	    "sorts by; leave such out first, with ?filter(x -> ...)");
 }
 
+static void test_error_inside_of_a_macro_says_where_it_was_called(void **state)
+{
+	(void)state;
+	check_error("<#function f a>\n<#return a.b + 'x'></#function>\n\n"
+		    "${f(input.user)}",
+	    2, 10,
+	    "`a.b` is missing; write a.b!\"\" or test it with ?? (in f, called "
+	    "on line 4)");
+	check_error("<#macro m>${nosuch.x}</#macro>\n<#macro n><@m/></#macro>"
+		    "\n<@n/>",
+	    1, 13,
+	    "`nosuch` is missing; write (nosuch.x)!\"\" or test it with ?? (in "
+	    "m, called on line 2)");
+	/* Not of one that was mended. */
+	check_error("<#function f a><#return a.b + 'x'></#function>"
+		    "${(f(input.user))!}<#stop 'x'>",
+	    1, 66, "<#stop>: x");
+}
+
 static void test_error_of_a_budget_is_where_it_ended(void **state)
 {
 	(void)state;
@@ -159,7 +178,8 @@ static void test_error_of_a_budget_is_where_it_ended(void **state)
 	    "a loop that is too long?");
 	check_error("<#function f>\n<#return f()></#function>${f()}", 2, 1,
 	    "the template goes deeper than a render may go (max_depth): a "
-	    "macro or function that calls itself without end?");
+	    "macro or function that calls itself without end? (in f, called on "
+	    "line 2)");
 }
 
 static void test_error_of_a_condition_says_what_went_wrong(void **state)
@@ -325,6 +345,8 @@ int main(void)
 		test_error_of_a_member_that_cannot_be_names_the_built_in),
 	    cmocka_unit_test(test_error_of_a_call_says_what_the_macro_takes),
 	    cmocka_unit_test(test_error_of_a_built_in_says_what_it_takes),
+	    cmocka_unit_test(
+		test_error_inside_of_a_macro_says_where_it_was_called),
 	    cmocka_unit_test(test_error_of_a_budget_is_where_it_ended),
 	    cmocka_unit_test(test_error_of_a_condition_says_what_went_wrong),
 	    cmocka_unit_test(test_error_of_what_cannot_be_printed_says_how_to),
