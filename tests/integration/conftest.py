@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from queue_flow import Flow
+from queue_operator import Operator
 from queue_scripts import Client, Queue, Server
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -20,12 +22,36 @@ def queue_server():
     server.stop()
 
 
+def empty_queue(server, kind):
+    client = Client(server.path)
+    client("FLUSHALL")
+    queue = kind(client)
+    queue.open("event", "contact")
+    yield queue
+    client("CONFIG", "SET", "maxmemory", 0)
+    client.close()
+
+
 @pytest.fixture
 def queue(queue_server):
     """One shard in it, empty."""
-    client = Client(queue_server.path)
-    client("FLUSHALL")
-    queue = Queue(client)
-    queue.open("event", "contact")
-    yield queue
-    client.close()
+    yield from empty_queue(queue_server, Queue)
+
+
+@pytest.fixture
+def operator(queue_server):
+    """The same, with the operator's verbs."""
+    yield from empty_queue(queue_server, Operator)
+
+
+@pytest.fixture
+def flow(queue_server):
+    """The same, with rate limits and holds."""
+    yield from empty_queue(queue_server, Flow)
+
+
+@pytest.fixture
+def everywhere(operator):
+    """The operator's, with jobs in every place."""
+    operator.fill()
+    return operator
