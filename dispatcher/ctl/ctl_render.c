@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "dispatcher/ctl/ctl_offline.h"
+#include "dispatcher/ctl/ctl_point.h"
 #include "dispatcher/ctl/ctl_render.h"
 #include "dispatcher/ctl/ctl_subject.h"
 #include "dispatcher/ctl/ctl_text.h"
@@ -56,6 +57,22 @@ static void print_outcome(
 	}
 }
 
+/* Where it is that the body is no JSON, if that is what is wrong. */
+static void point_into_body(struct slice body)
+{
+	struct strbuf text;
+	struct err err;
+
+	if (body.len == 0 || json_check(body, JSON_DEPTH_LIMIT, &err) ||
+	    err.line == 0) {
+		return;
+	}
+	strbuf_init(&text, STRBUF_NO_LIMIT);
+	ctl_append_pointed(&text, body, err.line, err.column);
+	(void)fputs(strbuf_text(&text), stderr);
+	strbuf_finish(&text);
+}
+
 static enum ctl_exit render_object(struct rendering *rendering, size_t place)
 {
 	struct err err;
@@ -70,7 +87,9 @@ static enum ctl_exit render_object(struct rendering *rendering, size_t place)
 		return tell(rendering, place, CTL_OK,
 		    "skipped: the destination's when: declines it");
 	case RENDER_FAILED:
-		return tell(rendering, place, CTL_TROUBLE, err.text);
+		(void)tell(rendering, place, CTL_TROUBLE, err.text);
+		point_into_body(strbuf_slice(&rendering->subject.preview.body));
+		break;
 	}
 	return CTL_TROUBLE;
 }

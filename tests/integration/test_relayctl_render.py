@@ -33,7 +33,8 @@ def test_every_object_of_an_array_is_rendered(stage):
                stdin='[{"n": 1}, {"n": "x"}, {}]', check=False)
     assert done.returncode == 1
     assert done.stdout == '{"t": 1}\n{"t": x}\n'
-    first, second, third = done.stderr.splitlines()
+    first, second, excerpt, mark, third = done.stderr.splitlines()
+    assert (excerpt, mark) == ('    {"t": x}', "          ^")
     assert first == "relayctl: object 1: 8 bytes of JSON"
     assert second.startswith("relayctl: object 2: ")
     assert "the output is not JSON: line 1, column 7" in second
