@@ -24,6 +24,7 @@ enum ctl_exit ctl_dead_replay(struct ctl *ctl)
 	    .verb = "replay",
 	    .done_word = "replayed",
 	    .needs_body = options->as_sent,
+	    .is_replay = true,
 	    .move = options->as_sent ? replay_as_sent : replay,
 	};
 

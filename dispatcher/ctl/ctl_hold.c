@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "common/config/config_text.h"
+#include "dispatcher/ctl/ctl_hint.h"
 #include "dispatcher/ctl/ctl_places.h"
 #include "dispatcher/ctl/ctl_text.h"
 
@@ -129,30 +130,13 @@ enum ctl_exit ctl_hold(struct ctl *ctl)
 
 /* ---- resume ---- */
 
-/* What the reason was, has not gone by itself. */
 static void tell_next(
     const struct ctl_place *place, enum queue_hold_reason reason)
 {
-	static const char *const words[QUEUE_HOLD_COUNT] = {
-	    [QUEUE_HOLD_NONE] = "",
-	    [QUEUE_HOLD_THROTTLED] =
-		"if it answers 429 again, it is on hold again",
-	    [QUEUE_HOLD_FAILING] =
-		"if it fails again and again, it is on hold again",
-	    [QUEUE_HOLD_UNAUTHORIZED] =
-		"if the key is still refused, it is on hold again: put the "
-		"right one into the configuration",
-	    [QUEUE_HOLD_BURNING] =
-		"if the next jobs are rejected, too, it is on hold again: "
-		"look at what died with relayctl dead list",
-	    [QUEUE_HOLD_FULL] = "if its dead letters are still at dead_limit, "
-				"the next one puts it on hold again: relayctl "
-				"dead replay, or dead purge",
-	    [QUEUE_HOLD_PAUSED] = "",
-	};
+	const char *hint = ctl_hint_resumed(reason);
 
-	if (words[reason][0] != '\0') {
-		(void)printf("%s\n", words[reason]);
+	if (hint[0] != '\0') {
+		(void)printf("%s\n", hint);
 	}
 	if (place->config == NULL) {
 		(void)puts("it is not in this configuration: nobody sends to "

@@ -183,15 +183,36 @@ static enum ctl_exit tell_moved(const struct moving *moving)
 	return tell_end(moving) == CTL_OK ? exit_code : CTL_TROUBLE;
 }
 
-static enum ctl_exit tell_full(const struct moving *moving)
+/* What the jobs that they are now wait for. */
+static void tell_waits(const struct ctl_place *place)
+{
+	if (place->config == NULL) {
+		(void)printf("%s is not in this configuration: they wait\n",
+		    place->destination);
+	} else if (place->hold != QUEUE_HOLD_NONE &&
+	    place->hold != QUEUE_HOLD_FULL) {
+		(void)printf("%s is on hold (%s): they wait; relayctl resume "
+			     "%s ends it\n",
+		    place->destination, queue_hold_reason_name(place->hold),
+		    place->destination);
+	}
+}
+
+static enum ctl_exit tell_places(const struct moving *moving)
 {
 	enum ctl_exit exit_code = CTL_OK;
 
 	for (size_t i = 0; i < moving->places.count; i++) {
-		if (moving->moved_of[i] > 0 &&
-		    ctl_full_tell(&moving->places, &moving->places.list[i]) !=
-			CTL_OK) {
+		const struct ctl_place *place = &moving->places.list[i];
+
+		if (moving->moved_of[i] == 0) {
+			continue;
+		}
+		if (ctl_full_tell(&moving->places, place) != CTL_OK) {
 			exit_code = CTL_TROUBLE;
+		}
+		if (moving->move->is_replay) {
+			tell_waits(place);
 		}
 	}
 	return exit_code;
@@ -213,7 +234,7 @@ static enum ctl_exit move_all(struct moving *moving)
 	walk(moving);
 	ctl_progress_end(&moving->progress, clock_mono_ms());
 	exit_code = tell_moved(moving);
-	if (tell_full(moving) != CTL_OK) {
+	if (tell_places(moving) != CTL_OK) {
 		exit_code = CTL_TROUBLE;
 	}
 	free(moving->batch);

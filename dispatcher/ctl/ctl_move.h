@@ -23,6 +23,7 @@ struct ctl_move {
 	const char *done_word; /* "replayed" */
 	bool needs_yes;	       /* for what cannot be taken back */
 	bool needs_body;       /* those that were never sent stay */
+	bool is_replay;	       /* they are jobs then */
 	struct ctl_rate rate;  /* count 0: no limit */
 	/* *count of these letters moved; called again with them until none
 	 * does. */

@@ -129,7 +129,7 @@ static enum ctl_exit complain(const struct queue_stats *stats)
 	return ctl_fail(CTL_TROUBLE,
 	    "%s: THE LEDGER DOES NOT BALANCE: jobs are off by %" PRId64
 	    ", dead letters by %" PRId64 "; the queue lost some (above 0) or "
-	    "made some (below)",
+	    "made some (below): keep the logs, and report it",
 	    stats->destination, jobs, dead);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/mem.h"
+#include "dispatcher/ctl/ctl_hint.h"
 #include "dispatcher/ctl/ctl_stats.h"
 #include "dispatcher/ctl/ctl_table.h"
 
@@ -131,6 +132,18 @@ static void add_hold(struct ctl_table *table, const struct ctl_stats_row *row)
 	ctl_table_end_row(table);
 }
 
+static void print_hints(const struct ctl_stats_row *rows, size_t count)
+{
+	for (size_t row = 0; row < count; row++) {
+		const struct queue_stats *stats = &rows[row].stats;
+
+		if (stats->hold.reason != QUEUE_HOLD_NONE) {
+			(void)printf("%s: %s\n", stats->destination,
+			    ctl_hint_hold(stats->hold.reason));
+		}
+	}
+}
+
 static void print_holds(const struct ctl_stats_row *rows, size_t count)
 {
 	static const char *const heads[] = {"on hold", "reason", "since",
@@ -150,6 +163,7 @@ static void print_holds(const struct ctl_stats_row *rows, size_t count)
 	if (is_any) {
 		(void)putchar('\n');
 		ctl_table_print(&table);
+		print_hints(rows, count);
 	}
 	ctl_table_finish(&table);
 }
@@ -170,7 +184,7 @@ static bool has_outcome(
 static void print_summaries(const struct ctl_stats_row *rows, size_t count)
 {
 	static const char *const heads[] = {
-	    "last delivered", "took: half under", "99% under"};
+	    "last delivered", "took (median)", "took (99%)"};
 	struct ctl_table table;
 
 	ctl_table_init(&table);

@@ -4,6 +4,7 @@
 
 #include "common/job/job.h"
 #include "dispatcher/ctl/ctl_attempts.h"
+#include "dispatcher/ctl/ctl_hint.h"
 #include "dispatcher/ctl/ctl_labels.h"
 #include "dispatcher/ctl/ctl_text.h"
 #include "dispatcher/ctl/ctl_trace.h"
@@ -37,11 +38,19 @@ static void append_place(
 	strbuf_append_char(out, '\n');
 }
 
+/* What else keeps it. */
 static void append_hold(struct strbuf *out, const struct ctl_place *place)
 {
 	if (place->hold != QUEUE_HOLD_NONE) {
-		strbuf_appendf(out, "%s is on hold (%s): see relayctl stats\n",
-		    place->destination, queue_hold_reason_name(place->hold));
+		strbuf_appendf(out, "%s is on hold (%s): %s\n",
+		    place->destination, queue_hold_reason_name(place->hold),
+		    ctl_hint_hold(place->hold));
+	}
+	if (place->config == NULL) {
+		strbuf_appendf(out,
+		    "%s is not in this configuration: no dispatcher that has "
+		    "it sends to it\n",
+		    place->destination);
 	}
 }
 

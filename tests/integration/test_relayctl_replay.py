@@ -1,5 +1,6 @@
 """relayctl dead replay and purge: some of them, slowly, and again."""
 
+import json
 import os
 import signal
 
@@ -189,5 +190,30 @@ def test_other_holds_are_left_alone(relay, stand_in, redis):
     ids = bury_each(relay, stand_in, event())
     relay.relayctl("hold", "event")
     done = relay.relayctl("dead", "replay", ids[0])
-    assert done.stdout == "1 replayed\n"
+    assert done.stdout == (
+        "1 replayed\nevent is on hold (paused): they wait; relayctl resume "
+        "event ends it\n")
     assert redis.call("HGET", HOLD, "reason") == b"paused"
+
+
+def test_as_sent_takes_the_body_of_the_last_try(relay, stand_in, redis):
+    bury_many(relay, stand_in, 2)
+    arguments = ["dead", "replay", "--all", "--destination", "event",
+                 "--as-sent"]
+    done = relay.relayctl(*arguments)
+    assert done.stdout == (
+        "0 replayed\n2 were never sent, so there is no body to send again: "
+        "they stay; without --as-sent they are rendered anew\n")
+    first, second = relay.relayctl("dead", "export").stdout.splitlines()
+    relay.relayctl("dead", "purge", *arguments[2:5], "--yes")
+    sent = json.dumps({**json.loads(first), "body": '{"as": "it was"}'})
+    path = relay.stage.write("letters.jsonl", f"{sent}\n{second}\n")
+    relay.relayctl("dead", "import", str(path))
+    done = relay.relayctl(*arguments, "--dry-run")
+    assert "1 dead letter would be replayed\n1 were never sent" in done.stdout
+    done = relay.relayctl(*arguments)
+    assert done.stdout.startswith("1 replayed\n1 were never sent")
+    group = json.loads(first)["group"]
+    element = redis.call("LINDEX", f"{{relay:0}}:event:jobs:{group}", 0)
+    assert b'{"as": "it was"}' in element
+    assert [row["id"] for row in listed(relay)] == [json.loads(second)["id"]]

@@ -60,11 +60,18 @@ def test_stats_show_holds_first(relay, stand_in):
     assert hold["since"] < hold["ends_at"] and hold["next_probe_at"] is None
     now, holds, *_ = relay.relayctl("stats").stdout.split("\n\n")
     assert now.splitlines()[1].split()[-1] == "paused"
-    heads, row = holds.splitlines()
+    heads, row, hint = holds.splitlines()
     assert heads.split() == ["on", "hold", "reason", "since", "in", "a", "row",
                              "next", "probe", "ends", "note"]
     assert row.split()[:2] == ["event", "paused"]
     assert row.endswith("  work\\x1b")
+    assert hint == "event: an operator did this; relayctl resume ends it"
+
+
+def test_stats_count_delivery_ids_remembered(relay, stand_in):
+    to_event(relay, stand_in)
+    post(relay.ingest(), event(user="u-1"), event(user="u-2"))
+    assert stats(relay)["seen"] == 2
 
 
 def test_stats_age_is_absent_when_nothing_waits(relay, stand_in):

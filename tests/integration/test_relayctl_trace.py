@@ -2,7 +2,7 @@
 
 import json
 
-from controlling import bury_each, stats
+from controlling import bury_each, nowhere, stats
 from dispatching import QUICK, event, to_event
 from harness.wait import wait_until
 
@@ -74,7 +74,10 @@ def test_hold_of_its_destination_is_named(relay, stand_in):
     job, = jobs_of(relay.ingest(), event())
     relay.relayctl("hold", "event")
     assert traced(relay, job)["hold"] == "paused"
-    assert "event is on hold (paused): see relayctl stats" in \
+    assert "event is on hold (paused): an operator did this" in \
+        relay.relayctl("trace", job).stdout
+    nowhere(relay, "another")
+    assert "event is not in this configuration: no dispatcher" in \
         relay.relayctl("trace", job).stdout
 
 

@@ -13,8 +13,9 @@ from harness.relay import Relay
 
 def test_help_names_every_command(stage):
     text = run(stage, "help").stdout
-    for command in ("stats", "hold", "resume", "trace", "purge", "forget", "check", "render", "dead list",
-                    "dead show", "dead replay", "dead purge", "dead export",
+    for command in ("stats", "hold", "resume", "trace", "purge", "forget",
+                    "check", "render", "dead list", "dead show",
+                    "dead replay", "dead purge", "dead export",
                     "dead import"):
         assert f"  {command}" in text
     assert run(stage, "--help").stdout == text
