@@ -126,6 +126,35 @@ def script(verb):
 HEAD = struct.Struct(">BBQQQ")  # JOB HEAD (common/job/job.h)
 
 
+def unpack(data):
+    """MessagePack of the kinds that the scripts write."""
+    value, rest = unpack_first(data)
+    assert rest == b""
+    return value
+
+
+def unpack_first(data):
+    kind = data[0]
+    if kind < 0x80:
+        return kind, data[1:]
+    if kind & 0xe0 == 0xa0:
+        end = 1 + (kind & 0x1f)
+        return data[1:end], data[end:]
+    if kind == 0xd9:
+        end = 2 + data[1]
+        return data[2:end], data[end:]
+    if kind & 0xf0 == 0x90:
+        values, rest = [], data[1:]
+        for _ in range(kind & 0x0f):
+            value, rest = unpack_first(rest)
+            values.append(value)
+        return values, rest
+    form = {0xcc: ">B", 0xcd: ">H", 0xce: ">I", 0xcf: ">Q",
+            0xcb: ">d"}[kind]
+    end = 1 + struct.calcsize(form)
+    return struct.unpack(form, data[1:end])[0], data[end:]
+
+
 def id_number(job_id):
     shard, number = job_id.split(b"-")
     assert shard == b"0"
@@ -347,6 +376,11 @@ class Queue:
             i += 4 * tries
             letters.append(letter)
         return reply[0] == 1, letters
+
+    def done(self, to="event"):
+        """What is told of jobs that are done with, the newest first."""
+        return [unpack(packed) for packed in self.redis(
+            "LRANGE", self.key(to, "history"), 0, -1)]
 
     def dead_page(self, after_ms=0, after_id="", limit=100, **options):
         return self.dead("page", after_ms, after_id, limit, **options)

@@ -162,3 +162,178 @@ def test_enqueue_of_ten_thousand_in_one_call(queue):
     assert len(set(verdicts)) == 10_000
     assert queue.enqueue("u:1", digest="%016d" % 9_999) == b"duplicate"
     queue.check_places()
+
+
+# -- max_group
+
+def test_enqueue_over_max_group_is_full_and_marks_nothing(queue):
+    queue.configure(max_group=2)
+    verdicts = queue.enqueue_many(
+        [("u:1", "a%d" % n, ["event"], b"") for n in range(3)] +
+        [("u:2", "b", ["event"], b"")])
+    assert verdicts[2] == b"full"
+    assert id_number(verdicts[3]) > 0
+    assert queue.enqueue("u:1", digest="a2") == b"full"
+    assert queue.enqueue("u:1", digest="a1") == b"duplicate"
+    queue.finish(queue.claim().leases[0])
+    assert id_number(queue.enqueue("u:1", digest="a2")) > 0
+    queue.check_places()
+
+
+def test_enqueue_over_max_group_of_one_destination_takes_the_rest(queue):
+    queue.configure("contact", max_group=1)
+    queue.enqueue("u:1", to="contact")
+    full, taken = queue.enqueue_many(
+        [("u:1", "d", ["contact", "event"], b"")])
+    assert full == b"full"
+    assert id_number(taken) > 0
+
+
+# -- order: none
+
+def test_enqueue_without_order_makes_each_job_a_group(queue):
+    queue.configure(order="none", max_group=1)
+    first, second = queue.enqueue_many(
+        [("u:1", "", ["event"], b"1"), ("u:1", "", ["event"], b"2")])
+    groups = [b"u:1~%016x" % id_number(job) for job in (first, second)]
+    claimed = queue.claim()
+    assert claimed.groups == groups
+    assert [lease.id for lease in claimed.leases] == [first, second]
+    queue.retry(claimed.leases[0], delay=0)
+    queue.bury(claimed.leases[1])
+    assert queue.replay(second) == 1
+    assert sorted(queue.claim().groups) == groups
+    queue.check_places()
+
+
+# -- order: latest
+
+@pytest.fixture
+def latest(queue):
+    queue.configure(order="latest")
+    return queue
+
+
+def check_list(queue, group, *bodies):
+    found = queue.redis("LRANGE", queue.jobs("event", group), 0, -1)
+    assert [element[26:] for element in found] == list(bodies)
+    queue.check_places()
+
+
+def test_enqueue_latest_supersedes_a_waiting_head(latest):
+    old = latest.enqueue("u:1", b"old")
+    latest.enqueue("u:2", b"other")
+    latest.pass_time(50)
+    new = latest.enqueue("u:1", b"new")
+    assert id_number(new) > id_number(old)
+    check_list(latest, "u:1", b"new")
+    stats = latest.stats()
+    assert (stats["accepted"], stats["superseded"], stats["pending"]) == (
+        3, 1, 2)
+    assert latest.redis("ZSCORE", latest.key("event", "heads"),
+                        "u:1") == b"%d" % (Queue.START + 50)
+    leases = latest.claim().leases  # where it was, in front
+    assert [lease.id for lease in leases][0] == new
+
+
+def test_enqueue_latest_leaves_what_is_in_hand(latest):
+    latest.enqueue("u:1", b"1")
+    lease = latest.claim_one()
+    latest.enqueue("u:1", b"2")
+    latest.enqueue("u:1", b"3")
+    check_list(latest, "u:1", b"1", b"3")
+    assert latest.finish(lease) == 1
+    check_list(latest, "u:1", b"3")
+
+
+def test_enqueue_latest_leaves_a_lapsed_lease_s_job(latest):
+    latest.enqueue("u:1", b"1")
+    latest.claim()
+    latest.pass_time(10 * Queue.LEASE)
+    latest.enqueue("u:1", b"2")
+    check_list(latest, "u:1", b"1", b"2")
+
+
+@pytest.mark.parametrize("settle", ["retry", "requeue"])
+def test_enqueue_latest_leaves_what_was_attempted(latest, settle):
+    latest.enqueue("u:1", b"1")
+    latest.finish(latest.claim_one(), settle, "throttled")
+    latest.enqueue("u:1", b"2")
+    check_list(latest, "u:1", b"1", b"2")
+
+
+def test_enqueue_latest_supersedes_what_was_given_back_untried(latest):
+    latest.enqueue("u:1", b"1")
+    latest.finish(latest.claim_one(), "release", "released", started=0)
+    latest.enqueue("u:1", b"2")
+    check_list(latest, "u:1", b"2")
+
+
+def test_enqueue_latest_keeps_each_partial_job(latest):
+    partial = 1
+    latest.enqueue("u:1", b"1")
+    latest.enqueue("u:1", b"2", flags=partial)
+    latest.enqueue("u:1", b"3", flags=partial)
+    latest.enqueue("u:1", b"4")
+    latest.enqueue("u:1", b"5")
+    check_list(latest, "u:1", b"1", b"2", b"3", b"5")
+    assert latest.redis("LINDEX", latest.jobs("event", "u:1"), 1)[1] == partial
+
+
+def test_enqueue_latest_in_one_call_keeps_the_last(latest):
+    latest.enqueue("u:1", b"0")
+    ids = latest.enqueue_many(
+        [("u:1", b"%d" % n, ["event"], b"%d" % n) for n in range(1, 4)] +
+        [("u:2", b"5", ["event"], b"5"), ("u:2", b"6", ["event"], b"6")])
+    assert len(set(ids)) == 5
+    check_list(latest, "u:1", b"3")
+    check_list(latest, "u:2", b"6")
+    assert latest.stats()["superseded"] == 4
+    for digest in range(1, 7):
+        if digest != 4:
+            assert latest.enqueue("u:9", digest=b"%d" % digest) == b"duplicate"
+
+
+def test_enqueue_latest_needs_no_room_to_supersede(latest):
+    latest.configure(max_depth=1, max_group=1)
+    latest.enqueue("u:1", b"1")
+    assert id_number(latest.enqueue("u:1", b"2")) > 0
+    assert latest.enqueue("u:2", b"2") == b"full"
+    assert latest.enqueue("u:1", b"3", flags=1) == b"full"
+    check_list(latest, "u:1", b"2")
+
+
+def test_enqueue_latest_leaves_garbage_and_what_is_to_go_as_sent(latest):
+    latest.redis("RPUSH", latest.jobs("event", "u:1"), b"garbage")
+    latest.enqueue("u:1", b"1")
+    assert latest.redis("LLEN", latest.jobs("event", "u:1")) == 2
+    latest.enqueue("u:2", b"1")
+    latest.bury(latest.claim(most=1).leases[0], body="sent")
+    (letter,) = latest.dead_page()[1]
+    latest.replay(letter["id"], as_sent=True)
+    latest.enqueue("u:2", b"2")
+    assert latest.redis("LLEN", latest.jobs("event", "u:2")) == 2
+
+
+def test_enqueue_latest_into_an_empty_leased_group_waits_for_its_end(latest):
+    latest.enqueue("u:1", b"1")
+    lease = latest.claim_one()
+    latest.redis("LPOP", latest.jobs("event", "u:1"))
+    latest.enqueue("u:1", b"2")
+    assert latest.redis("LLEN", latest.key("event", "ready")) == 0
+    assert latest.finish(lease) == 0
+    latest.enqueue("u:1", b"3")
+    assert latest.claim().bodies == [b"3"]
+
+
+def test_enqueue_latest_keeps_the_group_where_it_waits(latest):
+    latest.configure("contact", order="latest", after=["event"],
+                     after_limit=60_000)
+    latest.enqueue("u:1", to="event")
+    latest.enqueue("u:1", b"1", to="contact")
+    assert latest.claim("contact").leases == []
+    latest.enqueue("u:1", b"2", to="contact")
+    assert latest.claim("contact").leases == []
+    latest.check_places("contact")
+    latest.finish(latest.claim_one())
+    assert latest.claim("contact").bodies == [b"2"]

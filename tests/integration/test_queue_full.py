@@ -68,3 +68,46 @@ def test_full_redis_drains(full):
 
 def test_open_out_of_memory_finds_the_queue(full):
     assert full.open("event", "contact") == [b"birth-1", 0]
+
+
+@pytest.fixture
+def all_on(queue):
+    """Everything that a verb may have to write, and no memory for it."""
+    queue.configure(history=5, sent_for=1000, max_losses=1, dead_limit=1)
+    queue.configure("contact", after=["event"], after_limit=600_000)
+    queue.enqueue("u:poison", b"1")
+    queue.enqueue("u:poison", b"2")
+    queue.claim()
+    queue.pass_time(Queue.LEASE)
+    queue.claim()
+    queue.pass_time(1)
+    queue.enqueue("u:lost")
+    queue.claim()
+    queue.enqueue_many([("u:1", "", ["event", "contact"], b"x")])
+    queue.finish(queue.claim_one(), "requeue", "throttled", sent=b"s" * 25)
+    assert queue.claim("contact").leases == []
+    queue.pass_time(Queue.LEASE)
+    queue.redis("CONFIG", "SET", "maxmemory", 1)
+    yield queue
+    queue.redis("CONFIG", "SET", "maxmemory", 0)
+
+
+def test_full_redis_drains_lapsed_poisoned_and_blocked_ones(all_on):
+    lease = all_on.claim_one()
+    assert (lease.group, lease.is_suspect) == (b"u:lost", 1)
+    assert all_on.stats()["dead_now"] == 1
+    assert all_on.finish(lease, "release", "released", started=0) == 1
+    assert all_on.retry(all_on.claim_one(), delay=0, sent=b"s" * 25) == 1
+    claimed = all_on.claim()
+    assert sorted(claimed.groups) == [b"u:1", b"u:lost", b"u:poison"]
+    again, other, lost = sorted(claimed.leases, key=lambda one: (
+        one.group == b"u:lost", one.group))
+    assert all_on.finish(again, sent=b"s" * 25) == 1
+    assert all_on.bury(other) == 2  # there are dead_limit letters
+    assert all_on.finish(all_on.claim_one()) == 1
+    assert all_on.finish(all_on.claim_one("contact"), to="contact") == 1
+    assert all_on.finish(lost) == 1
+    for name in ("event", "contact"):
+        all_on.check_places(name)
+        assert all_on.stats(name)["pending"] == 0
+    assert len(all_on.done()) == 4

@@ -154,8 +154,8 @@ end
 -- then counts against it.
 local function claim_suspect()
 	local function end_lease(group)
-		redis.call('ZREM', d.leased, group)
 		redis.call('HDEL', d.tokens, group)
+		redis.call('ZREM', d.leased, group)
 	end
 
 	-- Without a token it was given back, which is no loss.
@@ -178,7 +178,8 @@ local function claim_suspect()
 	local function is_poison(record)
 		return max_losses > 0 and record.losses >= max_losses and
 			(dead_limit == 0 or
-			redis.call('ZCARD', d.dead) < dead_limit)
+			redis.call('ZCARD', d.dead) < dead_limit or
+			read_death(d, record.id) == record.lost)
 	end
 
 	local function end_poison(group, element, record)

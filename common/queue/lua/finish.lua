@@ -125,7 +125,8 @@ function settle.bury(item)
 	local letters = planned('letters')
 
 	plan.dead_now = plan.dead_now or redis.call('ZCARD', d.dead)
-	if dead_limit > 0 and plan.dead_now + #letters >= dead_limit then
+	if dead_limit > 0 and plan.dead_now + #letters >= dead_limit and
+		read_death(d, item.id) ~= item.token then
 		settle.requeue(item)
 		return DEAD_FULL
 	end
@@ -271,8 +272,8 @@ local function end_leases()
 			end
 		end
 	end
-	call_many('ZREM', d.leased, left)
 	call_many('HDEL', d.tokens, ended)
+	call_many('ZREM', d.leased, left)
 end
 
 local groups = {}

@@ -42,29 +42,31 @@ local function read_token(value, token)
 	return nil
 end
 
+-- The lease that a job died under, if it has a dead letter: this very death, then,
+-- when a script was stopped on its way. Else false.
+local function read_death(d, id)
+	local packed = redis.call('HGET', d.dead_jobs, id)
+	local is_readable, letter = pcall(cmsgpack.unpack, packed or '')
+
+	return packed and
+		(is_readable and type(letter) == 'table' and letter.lease or '')
+end
+
 -- Keeps a job as a dead letter. `death` has at_ms, outcome, status, note, lease
--- (the token it died under) and, where there are any, body and template.
+-- and, where there are any, body and template.
 local function bury(d, group, element, record, death)
 	local SUFFIXES = 100000
-
-	-- A letter of the same lease is this very one, from a script that
-	-- stopped.
-	local function may_name(name)
-		local packed = redis.call('HGET', d.dead_jobs, name)
-		local is_readable, letter = pcall(cmsgpack.unpack, packed or '')
-
-		return not packed or (is_readable and
-			type(letter) == 'table' and letter.lease == death.lease)
-	end
+	local id = record.id
+	local known = read_death(d, id)
+	local deaths, number = 0, 0
 
 	-- By the id of its job, but none is written over another. Garbage is
 	-- named by its digest, and may come again; so may a copy of a job.
-	local id = record.id
-	local deaths, number = 0, 0
-	while number < MANY and not may_name(id) do
+	while known and known ~= death.lease and number < MANY do
 		number = number + 1
 		deaths = tonumber(redis.call('HGET', d.counts, 'dead')) or 0
 		id = record.id .. '.' .. (deaths + number) % SUFFIXES
+		known = read_death(d, id)
 	end
 	redis.call('HSET', d.dead_jobs, id, cmsgpack.pack({
 		element = element,

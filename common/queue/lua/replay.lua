@@ -24,6 +24,9 @@ local d = destination(3)
 local at_ms = now()
 local as_sent = ARGV[2] == '1'
 
+local letters = {}
+local places = {} -- that have lost their letters: a script was stopped
+
 local function read_letter(id)
 	local packed = redis.call('HGET', d.dead_jobs, id)
 	local is_readable, letter = pcall(cmsgpack.unpack, packed or '')
@@ -34,6 +37,9 @@ local function read_letter(id)
 		letter.id = id
 		letter.bytes = #packed
 		return letter
+	end
+	if not packed and redis.call('ZSCORE', d.dead, id) then
+		add(places, id)
 	end
 	return nil
 end
@@ -85,7 +91,6 @@ local function append_job(group, element)
 	return false
 end
 
-local letters = {}
 local is_known = {}
 local bytes = 0
 for i = 3, #ARGV do
@@ -97,11 +102,9 @@ for i = 3, #ARGV do
 	end
 	is_known[ARGV[i]] = true
 end
-if #letters == 0 then
-	return 0
-end
 
-local order = redis.call('HINCRBY', KEYS[1], 'seq', #letters) - #letters
+local order = #letters > 0 and
+	redis.call('HINCRBY', KEYS[1], 'seq', #letters) - #letters
 local has_ready = false
 for i, letter in ipairs(letters) do
 	if append_job(letter.group, renew(letter, order + i)) then
@@ -111,6 +114,7 @@ for i, letter in ipairs(letters) do
 	redis.call('HDEL', d.dead_jobs, letter.id)
 	redis.call('ZREM', d.dead, letter.id)
 end
+call_many('ZREM', d.dead, places)
 if has_ready then
 	wake(d)
 end
