@@ -333,6 +333,7 @@ struct answer {
 	struct queue_claim_reply claimed;
 	struct queue_lease lease; /* the first; its slices are gone */
 	/* finish */
+	enum queue_finish_verdict verdict;
 	bool was_current;
 	/* watch */
 	int destination;
@@ -481,6 +482,7 @@ static UNUSED void on_finish(
 {
 	struct answer *a = arg;
 
+	a->verdict = verdict;
 	a->was_current = verdict != QUEUE_NOT_CURRENT;
 	note_answer(a, status, NULL);
 }
@@ -493,6 +495,7 @@ static UNUSED void start_finish(struct answer *a, struct fixture *f, int shard,
 	    [QUEUE_POP] = OUTCOME_DELIVERED,
 	    [QUEUE_BURY] = OUTCOME_REJECTED,
 	    [QUEUE_RETRY] = OUTCOME_SERVER_ERROR,
+	    [QUEUE_REQUEUE] = OUTCOME_THROTTLED,
 	    [QUEUE_RELEASE] = OUTCOME_RELEASED,
 	};
 	const struct queue_finish finish = {
