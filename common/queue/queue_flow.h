@@ -33,7 +33,8 @@ const char *queue_hold_reason_name(enum queue_hold_reason reason);
 struct queue_hold_state {
 	enum queue_hold_reason reason; /* NONE: there is none */
 	int64_t epoch;		       /* of this hold, or the last; from 1 */
-	int64_t streak; /* holds for this reason with no quiet time between */
+	int64_t streak; /* holds for this reason (NONE: for the last) with no
+			 * quiet time between, nor since */
 	int64_t since_ms;
 	int64_t until_ms;    /* ends by itself; 0: it does not */
 	int64_t probe_ms;    /* the next probe; 0: none is to be */

@@ -21,15 +21,19 @@
 -- burst, and for what the grace may give back too much. The sum is such that no
 -- second, wherever it begins, has more than `rate`:
 --	burst - 1 + spare + (rate - headroom) = rate
+--
+-- That is when tokens are taken. When requests arrive is another matter: some
+-- are JITTER late, and others are not. So it holds for a second and JITTER.
 
 local US = 1000000
+local JITTER = 0.05 -- of a second
 local rate = tonumber(ARGV[1])
 local asked, returned = tonumber(ARGV[2]), tonumber(ARGV[3])
 local away_us = tonumber(ARGV[4]) * 1000
 local headroom = math.floor(rate / 20)
 local spare = math.floor(rate / 50)
 local burst = 1 + headroom - spare
-local interval = math.ceil(US / (rate - headroom))
+local interval = math.ceil(US * (1 + JITTER) / (rate - headroom))
 local at_us = now_us()
 local full_us = at_us + burst * interval
 

@@ -33,7 +33,7 @@ local function is_in_streak()
 	if is_on(hold) then
 		return hold.reason == reason
 	end
-	return hold.was == reason and at_ms - hold.ended <= hold.span
+	return hold.was == reason
 end
 
 local function begin()

@@ -78,7 +78,8 @@ local function end_hold(hold, at_ms)
 end
 
 -- Clocks jump: nothing was in the future, and nothing is further off than what
--- was asked for. Also ends what ends by itself. True when that changed it.
+-- was asked for. Also ends what ends by itself, and forgets a streak after a
+-- quiet time. True when it is to be written.
 local function mend_hold(hold, at_ms, probe_every_ms)
 	local has_changed = false
 	local function cap(name, most)
@@ -98,6 +99,9 @@ local function mend_hold(hold, at_ms, probe_every_ms)
 	if is_on(hold) and hold.ends > 0 and hold.ends <= at_ms then
 		end_hold(hold, at_ms)
 		has_changed = true
+	end
+	if not is_on(hold) and at_ms - hold.ended > hold.span then
+		hold.streak = 0
 	end
 	return has_changed
 end

@@ -272,7 +272,7 @@ static void test_probe_without_a_token_is_given_back(void **state)
 	a = admit(f, 0, 1);
 	assert_int_equal(a.permit.tokens, 0);
 	assert_false(a.permit.is_probe);
-	assert_in_range(a.permit.wait_ms, 1, 53);
+	assert_in_range(a.permit.wait_ms, 1, 56);
 	(void)read_hold(f);
 	redis_do(f, "DEL {relay:flow:event}");
 	a = admit(f, 0, 1);
