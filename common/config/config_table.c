@@ -228,7 +228,7 @@ const struct config_key config_keys[] = {
 	DESTINATION(probe_every_ms), 0, "1m", SECOND, DAY, NULL,
 	"between tries while it is on hold"},
     {"destinations.*.failing_after", CONFIG_INTEGER, false,
-	DESTINATION(failing_after), 0, "20", 0, 1000000, NULL,
+	DESTINATION(failing_after), 0, "20", 0, 10000, NULL,
 	"failures in a row that put it on hold; 0: none do"},
     {"destinations.*.burn_limit", CONFIG_INTEGER, false,
 	DESTINATION(burn_limit), 0, "50", 0, 100, NULL,
