@@ -29,6 +29,7 @@ ENDPOINTS = {
 ENDS = {
     "job_delivered": "delivered",
     "job_skipped": "skipped",
+    "job_unchanged": "unchanged",
     "job_dead": "dead letter",
     "job_retry": "waiting for a retry",
 }

@@ -4,7 +4,8 @@
 /*
  * Attempts: what becomes of a leased job, from its rendering to Redis's word
  * that it is settled. One HTTP call at most. What to claim, and when, is the
- * pump's; what follows from an outcome is retry.h's.
+ * pump's; what follows from an outcome for the job is retry.h's, and for its
+ * destination hold.h's.
  *
  * An attempt is ended by this process's own clock before its lease is over, so
  * that two attempts of one group never run at once. Nothing that a job holds
@@ -15,9 +16,9 @@
 #include <stdint.h>
 
 #include "common/base/attr.h"
+#include "dispatcher/admission.h"
 
 struct attempts;
-struct config;
 struct destination;
 struct loop;
 struct queue;
@@ -29,7 +30,7 @@ struct attempts_options {
 	struct loop *loop;
 	struct queue *queue;
 	struct render *render;
-	const struct config *config;
+	struct admissions *admissions;
 	uint64_t seed; /* of the jitter */
 
 	/* An attempt is over and settled; it is in nobody's hand any more. */
@@ -54,6 +55,7 @@ struct attempt_lane {
 	struct destination *destination;
 	int shard;
 	int64_t lease_ends_at_ms; /* monotonic */
+	struct pass pass;	  /* each lease was paid for with a token */
 };
 
 /* Starts one for a lease of the reply. Renders at once, so that nothing of the
@@ -70,7 +72,8 @@ void attempts_release(struct attempts *attempts,
  * `unknown`. */
 void attempts_give_up(struct attempts *attempts);
 
-/* In hand, over all destinations. */
+/* In hand, over all destinations: all, and suspects among them. */
 size_t attempts_count(const struct attempts *attempts);
+size_t attempts_suspects(const struct attempts *attempts);
 
 #endif

@@ -41,6 +41,12 @@ static void find_metrics(
 
 	destination->in_hand_gauge =
 	    metrics_get(metrics, METRICS_IN_FLIGHT, name, NULL);
+	destination->limit_gauge =
+	    metrics_get(metrics, METRICS_IN_FLIGHT_LIMIT, name, NULL);
+	destination->rate_waits =
+	    metrics_get(metrics, METRICS_RATE_WAITS, name, NULL);
+	destination->suspects =
+	    metrics_get(metrics, METRICS_SUSPECTS, name, NULL);
 	destination->call_seconds =
 	    metrics_get(metrics, METRICS_ATTEMPT_SECONDS, name, NULL);
 	destination->fenced = metrics_get(metrics, METRICS_FENCED, name, NULL);
@@ -48,6 +54,24 @@ static void find_metrics(
 		destination->outcomes[i] = metrics_get(metrics,
 		    METRICS_ATTEMPTS, name, outcome_name((enum outcome)i));
 	}
+	for (int i = QUEUE_HOLD_NONE + 1; i < QUEUE_HOLD_COUNT; i++) {
+		destination->hold_gauges[i] = metrics_get(metrics, METRICS_HOLD,
+		    name, queue_hold_reason_name((enum queue_hold_reason)i));
+	}
+}
+
+static void set_up(struct destination *destination,
+    const struct config_destination *config, struct metrics *metrics)
+{
+	destination->config = config;
+	destination->policy = retry_policy_of(config);
+	destination->hold_policy = hold_policy_of(config);
+	concurrency_init(&destination->concurrency, config->min_in_flight,
+	    config->max_in_flight);
+	failures_init(&destination->failures, config->failing_after);
+	find_metrics(destination, metrics);
+	metric_set(
+	    destination->limit_gauge, (double)destination->concurrency.limit);
 }
 
 struct destinations *destinations_create(const struct config *config,
@@ -62,8 +86,7 @@ struct destinations *destinations_create(const struct config *config,
 		struct destination *destination = &destinations->all[i];
 
 		destination->place = (int)i;
-		destination->config = &config->destinations[i];
-		destination->policy = retry_policy_of(destination->config);
+		set_up(destination, &config->destinations[i], metrics);
 		destination->http =
 		    create_client(destination->config, loop, err);
 		if (destination->http == NULL) {
@@ -73,7 +96,6 @@ struct destinations *destinations_create(const struct config *config,
 			destinations_destroy(destinations);
 			return NULL;
 		}
-		find_metrics(destination, metrics);
 	}
 	return destinations;
 }
@@ -85,6 +107,7 @@ void destinations_destroy(struct destinations *destinations)
 	}
 	for (size_t i = 0; i < destinations->count; i++) {
 		http_client_destroy(destinations->all[i].http);
+		failures_finish(&destinations->all[i].failures);
 	}
 	free(destinations->all);
 	free(destinations);
@@ -94,6 +117,8 @@ void destination_take(struct destination *destination)
 {
 	destination->in_hand++;
 	metric_set(destination->in_hand_gauge, (double)destination->in_hand);
+	concurrency_note_in_flight(
+	    &destination->concurrency, (int64_t)destination->in_hand);
 }
 
 void destination_let_go(struct destination *destination)
@@ -102,36 +127,100 @@ void destination_let_go(struct destination *destination)
 	metric_set(destination->in_hand_gauge, (double)destination->in_hand);
 }
 
-static void log_pause(const struct destination *destination,
-    enum log_event event, enum outcome outcome, int64_t pause_ms)
+size_t destination_room(const struct destination *destination)
+{
+	size_t limit = (size_t)destination->concurrency.limit;
+
+	return limit > destination->in_hand ? limit - destination->in_hand : 0;
+}
+
+/* ---- holds ---- */
+
+static bool is_held(const struct destination *destination)
+{
+	return destination->hold.reason != QUEUE_HOLD_NONE;
+}
+
+static void log_hold(const struct destination *destination,
+    enum log_event event, enum queue_hold_reason reason)
 {
 	struct log_line line;
 
 	log_begin(&line, LOG_WARN, "destination", event);
 	log_text(&line, "destination", destination->config->name);
-	log_text(&line, "reason", outcome_name(outcome));
-	if (pause_ms > 0) {
-		log_number(&line, "ms", pause_ms);
-	}
+	log_text(&line, "reason", queue_hold_reason_name(reason));
 	log_end(&line);
 }
 
-void destination_note(struct destination *destination, enum outcome outcome,
-    int64_t sent_at_ms, int64_t pause_ms, int64_t now_ms)
+static void set_gauge(const struct destination *destination, double value)
 {
-	metric_add(destination->outcomes[outcome], 1);
-	switch (pause_note(
-	    &destination->pause, outcome, sent_at_ms, pause_ms, now_ms)) {
-	case PAUSE_SAME:
-		break;
-	case PAUSE_BEGAN:
-		log_pause(
-		    destination, LOG_DESTINATION_PAUSED, outcome, pause_ms);
-		break;
-	case PAUSE_ENDED:
-		log_pause(destination, LOG_DESTINATION_RESUMED, outcome, 0);
-		break;
+	if (is_held(destination)) {
+		metric_set(
+		    destination->hold_gauges[destination->hold.reason], value);
 	}
+}
+
+static void show_limit(const struct destination *destination)
+{
+	metric_set(
+	    destination->limit_gauge, (double)destination->concurrency.limit);
+}
+
+/* After a hold the destination is tried out anew. When it was an operator that
+ * ended the burning, what burned until then is no reason for the next hold. */
+static void begin_anew(
+    struct destination *destination, const struct queue_hold_state *state)
+{
+	concurrency_restart(&destination->concurrency);
+	show_limit(destination);
+	failures_clear(&destination->failures);
+	if (destination->hold.reason == QUEUE_HOLD_BURNING &&
+	    destination->hold.accepted_ms == state->accepted_ms) {
+		destination->burn = (struct burn){.count = 0};
+	}
+}
+
+void destination_note_hold(
+    struct destination *destination, const struct queue_hold_state *state)
+{
+	enum queue_hold_reason before = destination->hold.reason;
+	bool was_another =
+	    is_held(destination) || destination->hold.epoch != state->epoch;
+
+	if (destination->is_hold_known && was_another &&
+	    state->reason == QUEUE_HOLD_NONE) {
+		begin_anew(destination, state);
+	}
+	set_gauge(destination, 0);
+	destination->hold = *state;
+	destination->hold.note = slice_of("");
+	destination->is_hold_known = true;
+	set_gauge(destination, 1);
+	if (state->accepted_ms > destination->accepted_at_ms) {
+		destination->accepted_at_ms = state->accepted_ms;
+	}
+	if (before == state->reason) {
+		return;
+	}
+	if (is_held(destination)) {
+		log_hold(destination, LOG_DESTINATION_HELD, state->reason);
+	} else {
+		log_hold(destination, LOG_DESTINATION_RESUMED, before);
+	}
+}
+
+/* ---- calls ---- */
+
+/* Answers that are no deliveries say little of how fast those are. */
+void destination_note_call(
+    struct destination *destination, enum outcome outcome, int64_t took_ms)
+{
+	if (outcome == OUTCOME_DELIVERED) {
+		concurrency_note_answer(&destination->concurrency, took_ms);
+	} else if (outcome == OUTCOME_THROTTLED || hold_is_failure(outcome)) {
+		concurrency_note_failure(&destination->concurrency);
+	}
+	show_limit(destination);
 }
 
 bool destinations_are_ready(
@@ -142,11 +231,11 @@ bool destinations_are_ready(
 	for (size_t i = 0; i < destinations->count; i++) {
 		const struct destination *destination = &destinations->all[i];
 
-		if (destination->pause.state != PAUSE_OPEN) {
+		if (is_held(destination)) {
 			strbuf_appendf(reasons,
-			    "destination %s is paused: %s\n",
+			    "destination %s is on hold: %s\n",
 			    destination->config->name,
-			    outcome_name(destination->pause.reason));
+			    queue_hold_reason_name(destination->hold.reason));
 			are_ready = false;
 		}
 	}

@@ -2,9 +2,10 @@
 #define DISPATCHER_DESTINATION_H
 
 /*
- * What this process has for each destination: its configuration and policy, its
- * HTTP client, its pause, its counters. Made once, for all of them; plain data
- * that attempts and the pump share.
+ * What this process has for each destination: its configuration and policies,
+ * its HTTP client, what is known of its hold, and what its last calls came to.
+ * Made once, for all of them; plain data that admission, lanes and attempts
+ * share.
  */
 
 #include <stdbool.h>
@@ -16,7 +17,11 @@
 #include "common/base/strbuf.h"
 #include "common/config/config.h"
 #include "common/job/outcome.h"
-#include "dispatcher/pause.h"
+#include "common/queue/queue_flow.h"
+#include "dispatcher/burn.h"
+#include "dispatcher/concurrency.h"
+#include "dispatcher/failures.h"
+#include "dispatcher/hold.h"
 #include "dispatcher/retry.h"
 
 struct http_client;
@@ -28,10 +33,26 @@ struct destination {
 	int place; /* in the configuration */
 	const struct config_destination *config;
 	struct retry_policy policy;
+	struct hold_policy hold_policy;
 	struct http_client *http;
-	struct pause pause;
 	size_t in_hand; /* attempts that are not over */
+
+	/* As Redis said last; the note is not kept. */
+	struct queue_hold_state hold;
+	bool is_hold_known;
+	int64_t redis_ahead_ms; /* its clock, of our monotonic one */
+	int64_t accepted_at_ms; /* it last took our credentials; Redis's clock,
+				 * 0: not known */
+
+	struct concurrency concurrency;
+	struct burn burn;
+	struct failures failures;
+
 	struct metric *in_hand_gauge;
+	struct metric *limit_gauge;
+	struct metric *hold_gauges[QUEUE_HOLD_COUNT];
+	struct metric *rate_waits;
+	struct metric *suspects;
 	struct metric *call_seconds;
 	struct metric *fenced;
 	struct metric *outcomes[OUTCOME_COUNT];
@@ -54,12 +75,18 @@ void destinations_destroy(struct destinations *destinations);
 void destination_take(struct destination *destination);
 void destination_let_go(struct destination *destination);
 
-/* Counts an outcome, and begins or ends the destination's pause by it, with a
- * line in the log. */
-void destination_note(struct destination *destination, enum outcome outcome,
-    int64_t sent_at_ms, int64_t pause_ms, int64_t now_ms);
+/* How many more may be in hand, as its concurrency is now. */
+size_t destination_room(const struct destination *destination);
 
-/* False when one is paused, each with a line of its own. */
+/* Redis said that this is its hold. Tells the log when that is news. */
+void destination_note_hold(
+    struct destination *destination, const struct queue_hold_state *state);
+
+/* A call is over: for how many there may be at once. */
+void destination_note_call(
+    struct destination *destination, enum outcome outcome, int64_t took_ms);
+
+/* False when one is on hold, each with a line of its own. */
 bool destinations_are_ready(
     const struct destinations *destinations, struct strbuf *reasons);
 

@@ -11,6 +11,7 @@
 
 #include "common/base/attr.h"
 
+struct admissions;
 struct attempts;
 struct config;
 struct destination;
@@ -23,6 +24,7 @@ struct lanes_options {
 	struct loop *loop;
 	struct queue *queue;
 	struct attempts *attempts;
+	struct admissions *admissions;
 	struct destinations *destinations;
 	const struct config *config;
 
@@ -43,7 +45,8 @@ void lanes_hope(
 void lanes_hope_for(struct lanes *lanes, const struct destination *destination);
 void lanes_hope_all(struct lanes *lanes);
 
-/* Claims wherever there may be work, as much as there is room for. */
+/* Claims wherever there may be work, as much as there is room for, and as is
+ * admitted. */
 void lanes_claim(struct lanes *lanes);
 
 /* Gives back what claims that are under way still bring; claims no more. */

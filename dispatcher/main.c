@@ -19,6 +19,7 @@
 #include "common/metrics/metrics.h"
 #include "common/queue/queue.h"
 #include "common/service/service.h"
+#include "dispatcher/admission.h"
 #include "dispatcher/attempt.h"
 #include "dispatcher/audit.h"
 #include "dispatcher/destination.h"
@@ -39,6 +40,7 @@ struct dispatcher {
 	struct render *render;
 	struct destinations *destinations;
 	struct queue *queue;
+	struct admissions *admissions;
 	struct attempts *attempts;
 	struct pump *pump;
 	struct audit *audit;
@@ -68,6 +70,14 @@ static void on_attempt_settled(
 	struct dispatcher *dispatcher = arg;
 
 	pump_note_settled(dispatcher->pump, destination, shard);
+}
+
+static void on_admission_open(
+    void *arg, const struct destination *destination, bool was_held)
+{
+	struct dispatcher *dispatcher = arg;
+
+	pump_note_open(dispatcher->pump, destination, was_held);
 }
 
 static void on_pump_stopped(void *arg)
@@ -127,11 +137,18 @@ static void create_rooms(struct dispatcher *dispatcher)
 		.on_state = on_queue_state,
 		.arg = dispatcher,
 	    });
+	dispatcher->admissions = admissions_create(&(struct admissions_options){
+	    .loop = dispatcher->loop,
+	    .queue = dispatcher->queue,
+	    .destinations = dispatcher->destinations,
+	    .on_open = on_admission_open,
+	    .arg = dispatcher,
+	});
 	dispatcher->attempts = attempts_create(&(struct attempts_options){
 	    .loop = dispatcher->loop,
 	    .queue = dispatcher->queue,
 	    .render = dispatcher->render,
-	    .config = dispatcher->config,
+	    .admissions = dispatcher->admissions,
 	    .seed = rng_next(&dispatcher->rng),
 	    .on_settled = on_attempt_settled,
 	    .arg = dispatcher,
@@ -140,6 +157,7 @@ static void create_rooms(struct dispatcher *dispatcher)
 	    .loop = dispatcher->loop,
 	    .queue = dispatcher->queue,
 	    .attempts = dispatcher->attempts,
+	    .admissions = dispatcher->admissions,
 	    .destinations = dispatcher->destinations,
 	    .config = dispatcher->config,
 	    .on_stopped = on_pump_stopped,
@@ -166,6 +184,7 @@ static void destroy_rooms(struct dispatcher *dispatcher)
 	pump_destroy(dispatcher->pump);
 	audit_destroy(dispatcher->audit);
 	attempts_destroy(dispatcher->attempts);
+	admissions_destroy(dispatcher->admissions);
 	render_destroy(dispatcher->render);
 	metrics_destroy(dispatcher->metrics);
 	loop_destroy(dispatcher->loop);

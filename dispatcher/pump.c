@@ -10,10 +10,10 @@
 #include "common/loop/loop.h"
 #include "common/loop/runq.h"
 #include "common/queue/queue.h"
+#include "dispatcher/admission.h"
 #include "dispatcher/attempt.h"
 #include "dispatcher/destination.h"
 #include "dispatcher/lanes.h"
-#include "dispatcher/pause.h"
 #include "dispatcher/watch.h"
 
 #include <stdlib.h>
@@ -41,6 +41,7 @@ struct pump {
 	struct loop *loop;
 	struct queue *queue;
 	struct attempts *attempts;
+	struct admissions *admissions;
 	struct destinations *destinations;
 	void (*on_stopped)(void *arg);
 	void *arg;
@@ -49,8 +50,6 @@ struct pump {
 	struct watch *watch;
 	enum watch_wish *wishes; /* scratch */
 	struct loop_task turn;
-	struct runq *pauses;
-	struct runq_item *pause_ends; /* by destination */
 	struct runq *stops;
 	struct runq_item stop;
 	int64_t shutdown_grace_ms;
@@ -63,9 +62,15 @@ static void turn_soon(void *arg)
 	loop_defer(pump->loop, &pump->turn);
 }
 
+static void look_everywhere(struct pump *pump)
+{
+	admissions_ask_anew(pump->admissions);
+	lanes_hope_all(pump->lanes);
+}
+
 void pump_wake_all(struct pump *pump)
 {
-	lanes_hope_all(pump->lanes);
+	look_everywhere(pump);
 }
 
 void pump_note_settled(
@@ -74,28 +79,13 @@ void pump_note_settled(
 	lanes_hope(pump->lanes, destination, shard);
 }
 
-/* ---- pauses ---- */
-
-static void schedule_pause_ends(struct pump *pump)
+void pump_note_open(
+    struct pump *pump, const struct destination *destination, bool was_held)
 {
-	for (size_t i = 0; i < pump->destinations->count; i++) {
-		const struct pause *pause = &pump->destinations->all[i].pause;
-
-		if (pause->state == PAUSE_PAUSED) {
-			runq_schedule(pump->pauses, &pump->pause_ends[i],
-			    pause->until_ms);
-		}
+	if (was_held) {
+		lanes_hope_for(pump->lanes, destination);
 	}
-}
-
-static void on_pause_due(struct runq_item *item, void *arg)
-{
-	struct pump *pump = arg;
-	struct destination *destination =
-	    &pump->destinations->all[item - pump->pause_ends];
-
-	pause_elapse(&destination->pause, loop_now_ms(pump->loop));
-	lanes_hope_for(pump->lanes, destination);
+	turn_soon(pump);
 }
 
 /* ---- sleeping ---- */
@@ -103,7 +93,8 @@ static void on_pause_due(struct runq_item *item, void *arg)
 static enum watch_wish wish_of(
     const struct pump *pump, const struct destination *destination)
 {
-	if (!lanes_have_room(pump->lanes, destination)) {
+	if (destination->hold.reason != QUEUE_HOLD_NONE ||
+	    !lanes_have_room(pump->lanes, destination)) {
 		return WATCH_LEAVE;
 	}
 	return lanes_are_busy(pump->lanes, destination) ? WATCH_MAY_STAY
@@ -129,7 +120,7 @@ static void on_watch_over(
 		    pump->lanes, &pump->destinations->all[destination], shard);
 		break;
 	case WATCH_LOOK_ALL:
-		lanes_hope_all(pump->lanes);
+		look_everywhere(pump);
 		break;
 	case WATCH_ENDED:
 		turn_soon(pump);
@@ -173,6 +164,7 @@ void pump_stop(struct pump *pump)
 	}
 	pump->state = PUMP_DRAINING;
 	lanes_stop(pump->lanes);
+	admissions_stop(pump->admissions);
 	watch_end(pump->watch);
 	runq_schedule(pump->stops, &pump->stop,
 	    loop_now_ms(pump->loop) + pump->shutdown_grace_ms);
@@ -186,13 +178,19 @@ bool pump_is_stopping(const struct pump *pump)
 
 /* ---- the turn ---- */
 
+static bool is_empty_handed(const struct pump *pump)
+{
+	return attempts_count(pump->attempts) == 0 &&
+	    lanes_asked(pump->lanes) == 0 &&
+	    admissions_pending(pump->admissions) == 0;
+}
+
 static void on_turn_end(void *arg)
 {
 	struct pump *pump = arg;
 
 	switch (pump->state) {
 	case PUMP_RUNNING:
-		schedule_pause_ends(pump);
 		if (queue_is_up(pump->queue)) {
 			lanes_claim(pump->lanes);
 			mind_watch(pump);
@@ -200,8 +198,7 @@ static void on_turn_end(void *arg)
 		break;
 	case PUMP_DRAINING:
 	case PUMP_GIVING_UP:
-		if (attempts_count(pump->attempts) == 0 &&
-		    lanes_asked(pump->lanes) == 0) {
+		if (is_empty_handed(pump)) {
 			enter_stopped(pump);
 		}
 		break;
@@ -217,6 +214,7 @@ static struct lanes *create_lanes(
 	    .loop = options->loop,
 	    .queue = options->queue,
 	    .attempts = options->attempts,
+	    .admissions = options->admissions,
 	    .destinations = options->destinations,
 	    .config = options->config,
 	    .on_change = turn_soon,
@@ -232,6 +230,7 @@ struct pump *pump_create(const struct pump_options *options)
 	pump->loop = options->loop;
 	pump->queue = options->queue;
 	pump->attempts = options->attempts;
+	pump->admissions = options->admissions;
 	pump->destinations = options->destinations;
 	pump->on_stopped = options->on_stopped;
 	pump->arg = options->arg;
@@ -242,8 +241,6 @@ struct pump *pump_create(const struct pump_options *options)
 	pump->watch = watch_create(pump->loop, pump->queue, count,
 	    options->config->dispatcher.idle_block_ms, on_watch_over, pump);
 	pump->wishes = xcalloc(count, sizeof(*pump->wishes));
-	pump->pauses = runq_create(pump->loop, on_pause_due, pump);
-	pump->pause_ends = xcalloc(count, sizeof(*pump->pause_ends));
 	pump->stops = runq_create(pump->loop, on_stop_due, pump);
 	return pump;
 }
@@ -256,9 +253,7 @@ void pump_destroy(struct pump *pump)
 	loop_task_cancel(&pump->turn);
 	lanes_destroy(pump->lanes);
 	watch_destroy(pump->watch);
-	runq_destroy(pump->pauses);
 	runq_destroy(pump->stops);
 	free(pump->wishes);
-	free(pump->pause_ends);
 	free(pump);
 }

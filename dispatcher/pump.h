@@ -17,6 +17,7 @@
 
 #include "common/base/attr.h"
 
+struct admissions;
 struct attempts;
 struct config;
 struct destination;
@@ -29,6 +30,7 @@ struct pump_options {
 	struct loop *loop;
 	struct queue *queue;
 	struct attempts *attempts;
+	struct admissions *admissions;
 	struct destinations *destinations;
 	const struct config *config;
 
@@ -51,6 +53,10 @@ void pump_wake_all(struct pump *pump);
  * next job. */
 void pump_note_settled(
     struct pump *pump, const struct destination *destination, int shard);
+
+/* The destination may be called again, or may be so: as admissions say. */
+void pump_note_open(
+    struct pump *pump, const struct destination *destination, bool was_held);
 
 /* Stops claiming; on_stopped comes later. Twice is fine. */
 void pump_stop(struct pump *pump);

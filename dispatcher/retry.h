@@ -2,10 +2,10 @@
 #define DISPATCHER_RETRY_H
 
 /*
- * What follows from an outcome: the retry policy, as pure arithmetic. Time and
- * chance come in as arguments; nothing here waits, sends or remembers. The
- * table of outcomes is in docs/architecture.md; http_outcome.h has what makes
- * an outcome.
+ * What becomes of a job by its outcome: the retry policy, as pure arithmetic.
+ * Time and chance come in as arguments; nothing here waits, sends or remembers.
+ * The table of outcomes is in docs/architecture.md; http_outcome.h has what
+ * makes an outcome, and hold.h what it says about the destination.
  *
  * The curve: after the n-th attempt (from 1) of a job the wait is drawn evenly
  * from [base, min(cap, base * 2^n)]. Full jitter, so that what failed together
@@ -14,6 +14,9 @@
  * A job is given up only when it has had max_attempts AND is older than
  * max_age: a destination that is away for an hour does not use a job up, and a
  * job that waited long in the queue still gets its tries.
+ *
+ * What is the destination's trouble (429, refused credentials) is not the
+ * job's: it goes behind the others, and spends nothing.
  */
 
 #include <stdbool.h>
@@ -35,25 +38,22 @@ struct retry_policy {
 	int64_t cap_ms;
 	int64_t max_attempts;
 	int64_t max_age_ms;
-	int64_t throttle_cap_ms; /* no 429 holds us off longer */
-	int64_t probe_every_ms;	 /* between tries while unauthorized */
+	int64_t after_limit_ms; /* waiting for other destinations; 0: never */
 	enum config_on_unknown on_unknown;
 };
 
 /* What is known when an attempt is over. */
 struct retry_facts {
 	enum outcome outcome;
-	int64_t attempts;    /* spent before this one */
-	int64_t age_ms;	     /* since acceptance, or replay */
-	int throttle_streak; /* of the destination's 429s, this one counted */
-	int64_t retry_after_ms; /* as the destination asked; -1: it did not */
+	int64_t attempts; /* spent before this one */
+	int64_t age_ms;	  /* since acceptance, or replay */
+	bool is_burning;  /* too many came to a bad end: it is not buried */
 };
 
 struct retry_decision {
 	enum queue_settle settle;
 	bool spends_attempt;
-	int64_t delay_ms; /* QUEUE_RETRY: of the job */
-	int64_t pause_ms; /* of the whole destination; 0: none */
+	int64_t delay_ms; /* QUEUE_RETRY */
 };
 
 struct retry_policy retry_policy_of(

@@ -30,11 +30,14 @@
 	X(JOBS_CLAIMED, "jobs_claimed") \
 	X(JOB_DELIVERED, "job_delivered") \
 	X(JOB_SKIPPED, "job_skipped") \
+	X(JOB_UNCHANGED, "job_unchanged") \
 	X(JOB_RETRY, "job_retry") \
 	X(JOB_DEAD, "job_dead") \
+	X(JOB_REQUEUED, "job_requeued") \
 	X(JOB_RELEASED, "job_released") \
+	X(JOB_SUSPECT, "job_suspect") \
 	X(JOB_FENCED, "job_fenced") \
-	X(DESTINATION_PAUSED, "destination_paused") \
+	X(DESTINATION_HELD, "destination_held") \
 	X(DESTINATION_RESUMED, "destination_resumed") \
 	X(ATTEMPT_STATE, "attempt_state") \
 	/* audit */ \

@@ -34,6 +34,14 @@
 	    NULL, "HTTP calls to the destination") \
 	X(IN_FLIGHT, GAUGE, "relay_in_flight", "destination", NULL, \
 	    "Jobs this process has in hand") \
+	X(IN_FLIGHT_LIMIT, GAUGE, "relay_in_flight_limit", "destination", \
+	    NULL, "Jobs this process may have in hand, as the destination is") \
+	X(HOLD, GAUGE, "relay_hold", "destination", "reason", \
+	    "1 while the destination is on hold for this reason") \
+	X(RATE_WAITS, COUNTER, "relay_rate_waits_total", "destination", NULL, \
+	    "Times there was room for jobs, and nothing left of the rate") \
+	X(SUSPECTS, COUNTER, "relay_suspects_total", "destination", NULL, \
+	    "Jobs tried alone because they were lost with a dispatcher") \
 	X(FENCED, COUNTER, "relay_fenced_total", "destination", NULL, \
 	    "Finishes refused because the lease was another's") \
 	X(DEPTH, GAUGE, "relay_depth", "destination", NULL, \

@@ -26,12 +26,14 @@ static bool contains_ignoring_case(struct slice text, const char *word)
 
 /* Reteno answers 409 to a contact that repeats one of the last minute, and the
  * body says "Duplicated request" (so the vendor's own Shopify application,
- * which takes it for success): the identical request was just accepted. Any
- * other 409 is somebody else's change, and worth another try. */
-static enum outcome conflict_outcome(struct slice body)
+ * which takes it for success): the identical request was just accepted. But of
+ * A, B, A it refuses the third, too, and leaves the contact as B made it. That,
+ * and any other 409, is worth another try. */
+static enum outcome conflict_outcome(struct slice body, bool is_repeat)
 {
-	return contains_ignoring_case(body, "duplicate") ? OUTCOME_DELIVERED
-							 : OUTCOME_CONFLICT;
+	return is_repeat && contains_ignoring_case(body, "duplicate")
+	    ? OUTCOME_DELIVERED
+	    : OUTCOME_CONFLICT;
 }
 
 /* Statuses that are not what their hundred says. */
@@ -42,7 +44,7 @@ static bool is_passing_trouble(int status)
 	    || status == 425; /* too early: TLS early data */
 }
 
-enum outcome http_outcome(const struct http_result *result)
+enum outcome http_outcome(const struct http_result *result, bool is_repeat)
 {
 	int status = result->status;
 
@@ -57,7 +59,7 @@ enum outcome http_outcome(const struct http_result *result)
 		return OUTCOME_UNAUTHORIZED;
 	}
 	if (status == 409) {
-		return conflict_outcome(result->body);
+		return conflict_outcome(result->body, is_repeat);
 	}
 	if (status == 429) {
 		return OUTCOME_THROTTLED;

@@ -6,6 +6,7 @@
  * status codes. What follows from the word is retry.h's.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/slice.h"
@@ -13,7 +14,9 @@
 
 struct http_result;
 
-enum outcome http_outcome(const struct http_result *result);
+/* `is_repeat`: the last body that was sent for the user was this one, so that
+ * an answer may rightly call it a duplicate. */
+enum outcome http_outcome(const struct http_result *result, bool is_repeat);
 
 /* The value of a Retry-After header (RFC 9110, 10.2.3), as a span from
  * `wall_now_ms`: seconds, or an HTTP date. -1 when it is neither; 0 for a date

@@ -3,6 +3,8 @@
 The logs of all processes of a test are shown when it fails.
 """
 
+import socket
+
 import pytest
 
 from .certificates import Authority
@@ -12,6 +14,7 @@ from .stage import Stage
 from .stand_in import StandIn
 
 __all__ = ["stage", "redis", "stand_in", "relay", "authority", "tell",
+           "deaf_port",
            "pytest_runtest_makereport", "pytest_terminal_summary"]
 
 TOLD = pytest.StashKey()
@@ -68,3 +71,19 @@ def relay(stage, redis):
 def authority(stage):
     """An authority that nobody trusts yet."""
     return Authority(stage)
+
+
+@pytest.fixture
+def deaf_port():
+    """A port of 127.0.0.1 on which connecting hangs: nobody accepts, and there
+    is no room to wait."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for sock in waiting:
+            sock.setblocking(False)
+            sock.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+        for sock in waiting:
+            sock.close()

@@ -1,261 +1,5 @@
-/*
- * Attempts against a queue, a render and an HTTP client of the test's own: the
- * functions that attempt.c calls are defined here, and so not taken from the
- * libraries.
- */
-#include "dispatcher/attempt.h"
-
-#include "common/base/clock.h"
-#include "common/base/strbuf.h"
-#include "common/config/config.h"
-#include "common/job/job.h"
-#include "common/log/log.h"
-#include "common/loop/loop.h"
-#include "common/metrics/metrics.h"
-#include "common/queue/queue.h"
-#include "dispatcher/destination.h"
-#include "dispatcher/http/http_client.h"
-#include "dispatcher/render.h"
-
-#include "tests/unit/cmocka_test.h"
-
-#include <stdio.h>
-
-enum {
-	LEASE_MS = 30000,
-	TIMEOUT_MS = 15000,
-	HOUR_MS = 3600000,
-};
-
-/* What the code under test said last. */
-static struct {
-	int finishes;
-	struct queue_finish finish;
-	char group[16];
-	char note[256];
-	queue_finish_cb finish_cb;
-	void *finish_arg;
-	int sends;
-	char body[64];
-	http_cb http_cb;
-	void *http_arg;
-	int cancels;
-	int settled;
-} seen;
-
-static enum render_status render_says;
-static struct config_destination destination_config;
-static struct config config;
-static struct loop *loop;
-static struct metrics *metrics;
-static struct destinations *destinations;
-static struct destination *destination;
-static struct attempts *attempts;
-static struct strbuf element;
-
-/* ---- in place of the queue, the render and the HTTP client ---- */
-
-void queue_finish(struct queue *queue, const struct queue_finish *finish,
-    queue_finish_cb cb, void *arg)
-{
-	(void)queue;
-	seen.finishes++;
-	seen.finish = *finish;
-	memcpy(seen.group, finish->group.data, finish->group.len);
-	(void)snprintf(
-	    seen.note, sizeof(seen.note), "%.*s", SLICE_ARGS(finish->note));
-	seen.finish_cb = cb;
-	seen.finish_arg = arg;
-}
-
-enum render_status render_body(struct render *render, int place,
-    const struct render_job *job, struct strbuf *body, struct err *err)
-{
-	(void)render;
-	(void)place;
-	assert_string_equal(job->id, "0-17");
-	strbuf_append_text(body, "{}");
-	err_set(err, "event.ftl:1:2: no");
-	return render_says;
-}
-
-struct http_client *http_client_create(
-    struct loop *for_loop, const struct http_options *options, struct err *err)
-{
-	static char client;
-
-	(void)for_loop;
-	(void)options;
-	(void)err;
-	return (struct http_client *)(void *)&client;
-}
-
-void http_client_destroy(struct http_client *client)
-{
-	(void)client;
-}
-
-struct http_call *http_send(
-    struct http_client *client, struct slice body, http_cb cb, void *arg)
-{
-	static char call;
-
-	(void)client;
-	seen.sends++;
-	(void)snprintf(seen.body, sizeof(seen.body), "%.*s", SLICE_ARGS(body));
-	seen.http_cb = cb;
-	seen.http_arg = arg;
-	return (struct http_call *)(void *)&call;
-}
-
-void http_cancel(struct http_call *call)
-{
-	assert_non_null(call);
-	seen.cancels++;
-	loop_stop(loop);
-}
-
-/* ---- the fixture ---- */
-
-static void on_settled(void *arg, struct destination *of, int shard)
-{
-	(void)arg;
-	assert_ptr_equal(of, destination);
-	assert_int_equal(shard, 1);
-	seen.settled++;
-}
-
-static void configure(void)
-{
-	static char name[] = "event";
-	static char nothing[] = "";
-
-	destination_config = (struct config_destination){
-	    .name = name,
-	    .url = nothing,
-	    .method = nothing,
-	    .tls_ca_file = nothing,
-	    .max_in_flight = 10,
-	    .timeout_ms = TIMEOUT_MS,
-	    .lease_ms = LEASE_MS,
-	    .throttle_cap_ms = 60000,
-	    .probe_every_ms = 20000,
-	    .retry = {.base_ms = 1000,
-		.cap_ms = 60000,
-		.max_attempts = 3,
-		.max_age_ms = HOUR_MS},
-	};
-	config = (struct config){
-	    .template = {.max_output_bytes = 1024},
-	    .destinations = &destination_config,
-	    .destination_count = 1,
-	};
-}
-
-static void make_element(void)
-{
-	static const char head[JOB_HEAD_BYTES] = {
-	    JOB_HEAD_VERSION, 0, 0, 0, 0, 0, 0, 0, 0, 17};
-	static const char object[] = "\x80";
-	struct job_body body = {.route = slice_of("/r"),
-	    .received_at_ms = 1,
-	    .object = slice_of(object)};
-
-	strbuf_init(&element, STRBUF_NO_LIMIT);
-	strbuf_append(&element, head, sizeof(head));
-	job_encode_body(&body, &element);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	log_set_level(LOG_ERROR);
-	memset(&seen, 0, sizeof(seen));
-	render_says = RENDER_DONE;
-	configure();
-	make_element();
-	loop = loop_create();
-	metrics = metrics_create();
-	destinations = destinations_create(&config, loop, metrics, NULL);
-	destination = &destinations->all[0];
-	attempts = attempts_create(&(struct attempts_options){
-	    .loop = loop,
-	    .config = &config,
-	    .seed = 1,
-	    .on_settled = on_settled,
-	});
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	attempts_destroy(attempts);
-	destinations_destroy(destinations);
-	metrics_destroy(metrics);
-	loop_destroy(loop);
-	strbuf_finish(&element);
-	return 0;
-}
-
-static struct attempt_lane lane_for(int64_t lease_ms)
-{
-	return (struct attempt_lane){.destination = destination,
-	    .shard = 1,
-	    .lease_ends_at_ms = clock_mono_ms() + lease_ms};
-}
-
-/* A job that was accepted so long ago, and tried so often. */
-static void start(struct slice bytes, int64_t age_ms, int64_t spent)
-{
-	struct attempt_lane lane = lane_for(LEASE_MS);
-	struct queue_claim_reply reply = {.token = "t-1", .now_ms = age_ms};
-	struct queue_lease lease = {.group = slice_make("u:a\0b", 5),
-	    .element = bytes,
-	    .id = "0-17",
-	    .attempts = spent};
-
-	attempts_start(attempts, &lane, &reply, &lease);
-}
-
-static void start_job(void)
-{
-	start(strbuf_slice(&element), 0, 0);
-}
-
-static void answer_status(int status, const char *body)
-{
-	struct http_result result = {.was_sent = true,
-	    .is_complete = true,
-	    .status = status,
-	    .body = slice_of(body),
-	    .retry_after_ms = -1,
-	    .took_ms = 7,
-	    .error = ""};
-
-	seen.http_cb(seen.http_arg, &result);
-}
-
-static void answer_nothing(bool was_sent)
-{
-	struct http_result result = {
-	    .was_sent = was_sent, .retry_after_ms = -1, .error = "it broke"};
-
-	seen.http_cb(seen.http_arg, &result);
-}
-
-static void confirm(bool was_current)
-{
-	seen.finish_cb(seen.finish_arg, QUEUE_OK,
-	    was_current ? QUEUE_FINISHED : QUEUE_NOT_CURRENT);
-}
-
-static double count_of(enum outcome outcome)
-{
-	return metric_value(destination->outcomes[outcome]);
-}
-
-/* ---- the tests ---- */
+/* From the job to the answer, and to the end. */
+#include "tests/unit/dispatcher/attempt_stage.h"
 
 static void test_attempt_delivered_pops_its_job(void **state)
 {
@@ -264,7 +8,7 @@ static void test_attempt_delivered_pops_its_job(void **state)
 	assert_int_equal(seen.sends, 1);
 	assert_string_equal(seen.body, "{}");
 	assert_int_equal(attempts_count(attempts), 1);
-	assert_int_equal(destination->in_hand, 1);
+	assert_int_equal(target->in_hand, 1);
 	answer_status(200, "fine");
 	assert_int_equal(seen.finishes, 1);
 	assert_int_equal(seen.finish.settle, QUEUE_POP);
@@ -279,11 +23,11 @@ static void test_attempt_delivered_pops_its_job(void **state)
 	assert_true(seen.finish.started_at_ms > 0);
 	/* In hand until Redis has said so. */
 	assert_int_equal(seen.settled, 0);
-	assert_int_equal(destination->in_hand, 1);
+	assert_int_equal(target->in_hand, 1);
 	confirm(true);
 	assert_int_equal(seen.settled, 1);
 	assert_int_equal(attempts_count(attempts), 0);
-	assert_int_equal(destination->in_hand, 0);
+	assert_int_equal(target->in_hand, 0);
 	assert_true(count_of(OUTCOME_DELIVERED) == 1);
 }
 
@@ -337,49 +81,127 @@ static void test_attempt_of_garbage_is_dead_with_the_reason(void **state)
 	assert_int_equal(seen.sends, 0);
 }
 
-static void test_attempt_failed_waits_and_dies_only_of_age_too(void **state)
+static void test_attempt_of_an_unchanged_body_is_not_sent(void **state)
 {
+	struct queue_lease known = {.sent = sent_of("{}", true, 9000)};
+
 	(void)state;
-	start(strbuf_slice(&element), HOUR_MS, 1);
-	answer_status(500, "oh");
-	assert_int_equal(seen.finish.settle, QUEUE_RETRY);
-	assert_true(seen.finish.spends_attempt);
-	assert_in_range(seen.finish.delay_ms, 1000, 4000);
-	confirm(true);
-	start(strbuf_slice(&element), 0, 50);
-	answer_status(500, "oh");
-	assert_int_equal(seen.finish.settle, QUEUE_RETRY);
-	confirm(true);
-	start(strbuf_slice(&element), HOUR_MS, 2);
-	answer_status(500, "oh");
-	assert_int_equal(seen.finish.settle, QUEUE_BURY);
-	assert_string_equal(seen.note, "oh");
+	start_with(&known);
+	assert_int_equal(seen.sends, 0);
+	assert_int_equal(seen.finish.settle, QUEUE_POP);
+	assert_int_equal(seen.finish.outcome, OUTCOME_UNCHANGED);
+	assert_false(seen.finish.spends_attempt);
+	/* What is remembered does not become younger by it. */
+	assert_true(seen.finish.sent.is_known);
+	assert_true(seen.finish.sent.was_delivered);
+	assert_int_equal(seen.finish.sent.at_ms, 9000);
+	assert_int_equal(seen.returned, 1);
 	confirm(true);
 }
 
-static void test_attempt_without_an_answer_is_named_by_what_was_sent(
+static void test_attempt_of_a_body_that_may_be_news_is_sent(void **state)
+{
+	struct queue_lease rows[] = {
+	    {.sent = {.is_known = false}},
+	    {.sent = sent_of("{\"a\":1}", true, 9000)},
+	    {.sent = sent_of("{}", false, 9000)},
+	    {.sent = sent_of("{}", true, 10000 - HOUR_MS)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		start_with(&rows[i]);
+		assert_int_equal(seen.sends, (int)i + 1);
+		answer_status(200, "");
+		assert_true(seen.finish.sent.is_known);
+		assert_true(seen.finish.sent.was_delivered);
+		assert_int_equal(seen.finish.sent.at_ms, 0);
+		assert_memory_equal(seen.finish.sent.digest,
+		    sent_of("{}", true, 0).digest, QUEUE_SENT_DIGEST_BYTES);
+		confirm(true);
+	}
+	destination_config.unchanged_for_ms = 0;
+	rows[0].sent = sent_of("{}", true, 9999);
+	start_with(&rows[0]);
+	assert_int_equal(seen.sends, (int)ARRAY_LEN(rows) + 1);
+	answer_status(200, "");
+	confirm(true);
+}
+
+static void test_attempt_remembers_what_was_sent_and_not_taken(void **state)
+{
+	struct queue_lease known = {.sent = sent_of("old", true, 9000)};
+
+	(void)state;
+	start_with(&known);
+	answer_nothing(true);
+	assert_true(seen.finish.sent.is_known);
+	assert_false(seen.finish.sent.was_delivered);
+	assert_memory_equal(seen.finish.sent.digest,
+	    sent_of("{}", true, 0).digest, QUEUE_SENT_DIGEST_BYTES);
+	confirm(true);
+	/* Nothing went out: the last is still the last. */
+	start_with(&known);
+	answer_nothing(false);
+	assert_memory_equal(seen.finish.sent.digest, known.sent.digest,
+	    QUEUE_SENT_DIGEST_BYTES);
+	assert_int_equal(seen.finish.sent.at_ms, 9000);
+	confirm(true);
+}
+
+static void test_attempt_called_a_duplicate_is_so_if_it_was_sent_before(
     void **state)
 {
+	struct queue_lease mine = {.sent = sent_of("{}", false, 9000)};
+	struct queue_lease others = {.sent = sent_of("other", true, 9000)};
+
 	(void)state;
-	start_job();
-	answer_nothing(false);
-	assert_int_equal(seen.finish.outcome, OUTCOME_NETWORK_ERROR);
+	start_with(&mine);
+	answer_status(409, "Duplicated request");
+	assert_int_equal(seen.finish.outcome, OUTCOME_DELIVERED);
 	confirm(true);
-	start_job();
-	answer_nothing(true);
-	assert_int_equal(seen.finish.outcome, OUTCOME_UNKNOWN);
+	start_with(&others);
+	answer_status(409, "Duplicated request");
+	assert_int_equal(seen.finish.outcome, OUTCOME_CONFLICT);
 	confirm(true);
 }
 
-static void test_attempt_throttled_pauses_the_destination(void **state)
+static void test_attempt_as_sent_goes_out_as_it_is(void **state)
 {
+	static const char head[] = "\x02\x02\0\0\0\0\0\0\0\x11"
+				   "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+				   "\0\0\0\x04"
+				   "body";
+	struct strbuf as_sent;
+	struct slice rest = strbuf_slice(&element);
+
 	(void)state;
-	start_job();
-	answer_status(429, "");
-	assert_int_equal(seen.finish.settle, QUEUE_RETRY);
-	assert_false(seen.finish.spends_attempt);
-	assert_int_equal(destination->pause.state, PAUSE_PAUSED);
+	rest.data += JOB_HEAD_BYTES;
+	rest.len -= JOB_HEAD_BYTES;
+	strbuf_init(&as_sent, STRBUF_NO_LIMIT);
+	strbuf_append(&as_sent, head, sizeof(head) - 1);
+	strbuf_append_slice(&as_sent, rest);
+	render_says = RENDER_DECLINED; /* it is not asked */
+	start(strbuf_slice(&as_sent), 0, 0);
+	strbuf_finish(&as_sent);
+	assert_int_equal(seen.sends, 1);
+	assert_string_equal(seen.body, "body");
+	answer_status(200, "");
 	confirm(true);
+}
+
+static void test_attempts_count_suspects_until_they_are_settled(void **state)
+{
+	struct queue_lease suspect = {.is_suspect = true, .losses = 1};
+
+	(void)state;
+	start_with(&suspect);
+	assert_int_equal(attempts_suspects(attempts), 1);
+	assert_true(metric_value(target->suspects) == 1);
+	answer_status(200, "");
+	assert_int_equal(attempts_suspects(attempts), 1);
+	confirm(true);
+	assert_int_equal(attempts_suspects(attempts), 0);
 }
 
 static void test_attempt_given_up_goes_back_unless_it_was_sent(void **state)
@@ -455,7 +277,7 @@ static void test_attempt_fenced_is_counted(void **state)
 	start_job();
 	answer_status(200, "");
 	confirm(false);
-	assert_true(metric_value(destination->fenced) == 1);
+	assert_true(metric_value(target->fenced) == 1);
 	assert_int_equal(seen.settled, 1);
 }
 
@@ -478,8 +300,6 @@ static void test_attempts_closed_settle_nothing_more(void **state)
 	assert_int_equal(attempts_count(attempts), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,9 +307,12 @@ int main(void)
 	    TEST(test_attempt_declined_is_skipped_unsent),
 	    TEST(test_attempt_not_rendered_is_dead_with_the_reason),
 	    TEST(test_attempt_of_garbage_is_dead_with_the_reason),
-	    TEST(test_attempt_failed_waits_and_dies_only_of_age_too),
-	    TEST(test_attempt_without_an_answer_is_named_by_what_was_sent),
-	    TEST(test_attempt_throttled_pauses_the_destination),
+	    TEST(test_attempt_of_an_unchanged_body_is_not_sent),
+	    TEST(test_attempt_of_a_body_that_may_be_news_is_sent),
+	    TEST(test_attempt_remembers_what_was_sent_and_not_taken),
+	    TEST(test_attempt_called_a_duplicate_is_so_if_it_was_sent_before),
+	    TEST(test_attempt_as_sent_goes_out_as_it_is),
+	    TEST(test_attempts_count_suspects_until_they_are_settled),
 	    TEST(test_attempt_given_up_goes_back_unless_it_was_sent),
 	    TEST(test_attempt_is_ended_before_its_lease_is_over),
 	    TEST(test_attempt_whose_lease_is_over_is_not_sent),

@@ -1,7 +1,7 @@
 /*
- * Lanes against a queue and attempts of the test's own: the functions of
- * common/queue and dispatcher/attempt that lanes call are defined here, and so
- * not taken from the libraries.
+ * Lanes against a queue, attempts and admissions of the test's own: the
+ * functions of these that lanes call are defined here, and so not taken from
+ * the libraries.
  */
 #include "dispatcher/lanes.h"
 
@@ -9,6 +9,7 @@
 #include "common/config/config.h"
 #include "common/loop/loop.h"
 #include "common/queue/queue.h"
+#include "dispatcher/admission.h"
 #include "dispatcher/attempt.h"
 #include "dispatcher/destination.h"
 
@@ -20,6 +21,7 @@ enum {
 	SHARDS = 2,
 	DESTINATIONS = 3,
 	CLAIMS_MAX = 32,
+	PLENTY = 1000,
 };
 
 struct asked {
@@ -34,6 +36,15 @@ static size_t in_hand;
 static size_t started;
 static size_t released;
 static size_t changes;
+static size_t suspects;
+static size_t unpaid; /* of those released */
+
+/* By destination. */
+static size_t purses[DESTINATIONS];
+static size_t wanted[DESTINATIONS]; /* tokens asked for */
+static size_t returned[DESTINATIONS];
+static bool is_closed[DESTINATIONS];
+static struct pass granted;
 
 static struct config_destination configs[DESTINATIONS];
 static struct destination all[DESTINATIONS];
@@ -57,10 +68,11 @@ void attempts_start(struct attempts *attempts, const struct attempt_lane *lane,
 {
 	(void)attempts;
 	(void)reply;
-	(void)lease;
 	lane->destination->in_hand++;
 	in_hand++;
 	started++;
+	suspects += lease->is_suspect;
+	assert_true(lane->pass.is_paid);
 }
 
 void attempts_release(struct attempts *attempts,
@@ -68,16 +80,73 @@ void attempts_release(struct attempts *attempts,
     const struct queue_lease *lease)
 {
 	(void)attempts;
-	(void)lane;
 	(void)reply;
 	(void)lease;
 	released++;
+	unpaid += !lane->pass.is_paid;
 }
 
 size_t attempts_count(const struct attempts *attempts)
 {
 	(void)attempts;
 	return in_hand;
+}
+
+size_t attempts_suspects(const struct attempts *attempts)
+{
+	(void)attempts;
+	return suspects;
+}
+
+const char *queue_hold_reason_name(enum queue_hold_reason reason)
+{
+	(void)reason;
+	return "";
+}
+
+size_t admission_tokens(
+    const struct admissions *admissions, const struct destination *destination)
+{
+	(void)admissions;
+	return purses[destination->place];
+}
+
+bool admission_is_open(
+    const struct admissions *admissions, const struct destination *destination)
+{
+	(void)admissions;
+	return !is_closed[destination->place];
+}
+
+void admission_ask(struct admissions *admissions,
+    const struct destination *destination, size_t tokens)
+{
+	(void)admissions;
+	wanted[destination->place] = tokens;
+}
+
+struct pass admission_spend(struct admissions *admissions,
+    const struct destination *destination, size_t tokens)
+{
+	(void)admissions;
+	assert_true(tokens <= purses[destination->place]);
+	purses[destination->place] -= tokens;
+	return granted;
+}
+
+void admission_return(struct admissions *admissions,
+    const struct destination *destination, const struct pass *pass,
+    size_t tokens)
+{
+	(void)admissions;
+	assert_true(pass->is_paid);
+	purses[destination->place] += tokens;
+	returned[destination->place] += tokens;
+}
+
+void admissions_settle(struct admissions *admissions)
+{
+	(void)admissions;
 }
 
 /* ---- the fixture ---- */
@@ -88,23 +157,36 @@ static void on_change(void *arg)
 	changes++;
 }
 
+static void set_limit(int place, int64_t limit)
+{
+	concurrency_init(&all[place].concurrency, 1, limit);
+}
+
 static int set_up(void **state)
 {
 	static char name[] = "d";
 
 	(void)state;
 	claim_count = in_hand = started = released = changes = 0;
+	suspects = unpaid = 0;
+	memset(wanted, 0, sizeof(wanted));
+	memset(returned, 0, sizeof(returned));
+	memset(is_closed, 0, sizeof(is_closed));
 	for (int i = 0; i < DESTINATIONS; i++) {
 		configs[i] = (struct config_destination){
-		    .name = name, .max_in_flight = 10, .lease_ms = 30000};
+		    .name = name, .lease_ms = 30000};
 		all[i] =
 		    (struct destination){.place = i, .config = &configs[i]};
+		set_limit(i, 10);
+		purses[i] = PLENTY;
 	}
 	config = (struct config){
 	    .redis = {.shards = SHARDS},
 	    .dispatcher = {.max_in_flight = 100, .max_claim_bytes = 1 << 20},
 	};
 	loop = loop_create();
+	granted =
+	    (struct pass){.is_paid = true, .granted_at_ms = loop_now_ms(loop)};
 	lanes = lanes_create(&(struct lanes_options){
 	    .loop = loop,
 	    .destinations = &destinations,
@@ -132,6 +214,19 @@ static void answer(size_t i, size_t jobs, bool has_more, int64_t next_ms)
 	    .lease_ms = 30000,
 	    .next_ms = next_ms,
 	    .has_more = has_more};
+
+	claims[i].cb(claims[i].arg, QUEUE_OK, &reply, NULL);
+}
+
+/* With a suspect, which comes alone. */
+static void answer_suspect(size_t i)
+{
+	struct queue_lease lease = {.is_suspect = true};
+	struct queue_claim_reply reply = {.leases = &lease,
+	    .count = 1,
+	    .token = "t",
+	    .lease_ms = 30000,
+	    .next_ms = -1};
 
 	claims[i].cb(claims[i].arg, QUEUE_OK, &reply, NULL);
 }
@@ -203,7 +298,7 @@ static void test_lanes_share_the_common_room_and_take_turns(void **state)
 static void test_lanes_of_a_destination_take_turns(void **state)
 {
 	(void)state;
-	configs[0].max_in_flight = 1;
+	set_limit(0, 1);
 	lanes_hope_for(lanes, &all[0]);
 	/* A deep lane does not keep the only place from the other. */
 	for (size_t i = 0; i < 4; i++) {
@@ -238,7 +333,7 @@ static void test_lane_is_claimed_from_once_at_a_time(void **state)
 static void test_lanes_count_what_they_asked_for_as_room_taken(void **state)
 {
 	(void)state;
-	configs[0].max_in_flight = 3;
+	set_limit(0, 3);
 	lanes_hope(lanes, &all[0], 0);
 	lanes_claim(lanes);
 	lanes_hope(lanes, &all[0], 1);
@@ -255,7 +350,7 @@ static void test_lanes_count_what_they_asked_for_as_room_taken(void **state)
 static void test_lane_with_more_is_claimed_from_when_there_is_room(void **state)
 {
 	(void)state;
-	configs[0].max_in_flight = 1;
+	set_limit(0, 1);
 	lanes_hope(lanes, &all[0], 0);
 	lanes_claim(lanes);
 	answer(0, 1, true, -1);
@@ -296,18 +391,116 @@ static void test_lane_is_hopeful_again_when_its_time_comes(void **state)
 	assert_int_equal(claims[1].claim.shard, 1);
 }
 
-static void test_paused_destination_is_not_claimed_from(void **state)
+static void test_destination_that_may_not_be_called_takes_no_share(void **state)
 {
 	(void)state;
-	all[0].pause.state = PAUSE_PAUSED;
+	config.dispatcher.max_in_flight = 6;
+	is_closed[0] = true;
+	purses[0] = 0;
 	lanes_hope_all(lanes);
 	lanes_claim(lanes);
 	assert_int_equal(asked_for(0), 0);
-	assert_int_equal(asked_for(1), 10);
-	claim_count = 0;
-	all[0].pause.state = PAUSE_PROBING;
+	assert_int_equal(wanted[0], 0);
+	assert_int_equal(asked_for(1) + asked_for(2), 6);
+}
+
+static void test_lanes_claim_with_the_tokens_there_are_and_ask_for_more(
+    void **state)
+{
+	(void)state;
+	purses[0] = 3;
+	lanes_hope_for(lanes, &all[0]);
 	lanes_claim(lanes);
-	assert_int_equal(asked_for(0), 1);
+	assert_int_equal(wanted[0], 7);
+	assert_int_equal(asked_for(0), 3);
+	assert_int_equal(purses[0], 0);
+	/* A lane that got none is still to be claimed from. */
+	answer(0, 2, true, -1);
+	answer(1, 1, true, -1);
+	purses[0] = 7;
+	lanes_claim(lanes);
+	assert_int_equal(asked_for(0), 3 + 7);
+}
+
+static void test_lane_returns_what_its_claim_did_not_bring(void **state)
+{
+	(void)state;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	answer(0, 4, false, -1);
+	assert_int_equal(returned[0], 6);
+	lanes_hope(lanes, &all[1], 0);
+	lanes_claim(lanes);
+	claims[1].cb(claims[1].arg, QUEUE_REFUSED, NULL, NULL);
+	assert_int_equal(returned[1], 10);
+}
+
+/* As when the reply to an earlier claim was lost. */
+static void test_lane_gives_back_what_it_has_not_paid_for(void **state)
+{
+	(void)state;
+	set_limit(0, 2);
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	answer(0, 5, false, -1);
+	assert_int_equal(started, 2);
+	assert_int_equal(released, 3);
+	assert_int_equal(unpaid, 3);
+	assert_int_equal(returned[0], 0);
+}
+
+static void test_lane_spends_one_token_of_another_second(void **state)
+{
+	(void)state;
+	granted.granted_at_ms -= 1001;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	answer(0, 5, false, -1);
+	assert_int_equal(started, 5); /* without a rate it does not matter */
+	configs[1].rate_limit = 100;
+	lanes_hope(lanes, &all[1], 0);
+	lanes_claim(lanes);
+	answer(1, 5, false, -1);
+	assert_int_equal(started, 6);
+	assert_int_equal(released, 4);
+	assert_int_equal(unpaid, 0);
+}
+
+static void test_lanes_take_one_suspect_at_a_time(void **state)
+{
+	(void)state;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_hope(lanes, &all[1], 0);
+	lanes_claim(lanes);
+	assert_true(claims[0].claim.takes_suspect);
+	assert_false(claims[1].claim.takes_suspect);
+	answer_suspect(0);
+	answer(1, 0, false, -1);
+	lanes_hope(lanes, &all[1], 0);
+	lanes_claim(lanes);
+	assert_false(claims[2].claim.takes_suspect);
+	answer(2, 0, false, -1);
+	/* It is settled. */
+	suspects = 0;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	assert_true(claims[3].claim.takes_suspect);
+}
+
+static void test_lane_that_had_no_suspect_lets_others_ask(void **state)
+{
+	(void)state;
+	lanes_hope(lanes, &all[0], 0);
+	lanes_claim(lanes);
+	assert_true(claims[0].claim.takes_suspect);
+	answer(0, 1, true, -1);
+	lanes_hope(lanes, &all[1], 0);
+	lanes_claim(lanes);
+	assert_int_equal(claim_count, 3);
+	for (size_t i = 1; i < 3; i++) {
+		assert_true(claims[i].claim.takes_suspect ==
+		    (claims[i].claim.destination == 1));
+	}
 }
 
 static void test_failed_claim_leaves_the_lane_quiet(void **state)
@@ -351,7 +544,13 @@ int main(void)
 	    TEST(test_lanes_count_what_they_asked_for_as_room_taken),
 	    TEST(test_lane_with_more_is_claimed_from_when_there_is_room),
 	    TEST(test_lane_is_hopeful_again_when_its_time_comes),
-	    TEST(test_paused_destination_is_not_claimed_from),
+	    TEST(test_destination_that_may_not_be_called_takes_no_share),
+	    TEST(test_lanes_claim_with_the_tokens_there_are_and_ask_for_more),
+	    TEST(test_lane_returns_what_its_claim_did_not_bring),
+	    TEST(test_lane_gives_back_what_it_has_not_paid_for),
+	    TEST(test_lane_spends_one_token_of_another_second),
+	    TEST(test_lanes_take_one_suspect_at_a_time),
+	    TEST(test_lane_that_had_no_suspect_lets_others_ask),
 	    TEST(test_failed_claim_leaves_the_lane_quiet),
 	    TEST(test_stopped_lanes_give_back_what_still_comes),
 	};

@@ -14,8 +14,6 @@ static const struct retry_policy policy = {
     .cap_ms = 60000,
     .max_attempts = 3,
     .max_age_ms = HOUR_MS,
-    .throttle_cap_ms = 30000,
-    .probe_every_ms = 20000,
     .on_unknown = CONFIG_ON_UNKNOWN_RETRY,
 };
 
@@ -76,8 +74,7 @@ static void test_retry_gives_up_only_past_attempts_and_age(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
-		struct retry_facts facts = {
-		    .outcome = outcomes[i], .retry_after_ms = -1};
+		struct retry_facts facts = {.outcome = outcomes[i]};
 
 		facts.attempts = 2;
 		facts.age_ms = HOUR_MS - 1;
@@ -132,66 +129,49 @@ static void test_retry_of_a_conflict_waits_over_a_minute(void **state)
 	assert_int_equal(decision.settle, QUEUE_RETRY);
 	assert_true(decision.delay_ms >= RETRY_CONFLICT_MS);
 	assert_true(decision.spends_attempt);
-	assert_int_equal(decision.pause_ms, 0);
 }
 
-static void test_retry_of_throttled_waits_as_asked(void **state)
+static void test_retry_of_the_destinations_trouble_spends_nothing(void **state)
 {
-	struct retry_facts facts = {.outcome = OUTCOME_THROTTLED,
-	    .attempts = 1000,
-	    .age_ms = 1000 * (int64_t)HOUR_MS,
-	    .throttle_streak = 1,
-	    .retry_after_ms = 8000};
-	struct retry_decision decision = decide(facts);
-	int64_t shortest;
-	int64_t longest;
+	static const enum outcome outcomes[] = {
+	    OUTCOME_THROTTLED, OUTCOME_UNAUTHORIZED};
 
 	(void)state;
-	assert_int_equal(decision.settle, QUEUE_RETRY);
-	assert_false(decision.spends_attempt);
-	assert_int_equal(decision.pause_ms, decision.delay_ms);
-	draw_delays(&facts, &shortest, &longest);
-	assert_in_range(shortest, 8000, 8100);
-	assert_in_range(longest, 8900, 9000);
-	facts.retry_after_ms = 10 * (int64_t)HOUR_MS;
-	assert_int_equal(decide(facts).delay_ms, policy.throttle_cap_ms);
+	for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
+		struct retry_decision decision = decide((struct retry_facts){
+		    .outcome = outcomes[i],
+		    .attempts = 1000,
+		    .age_ms = 1000 * (int64_t)HOUR_MS,
+		});
+
+		assert_int_equal(decision.settle, QUEUE_REQUEUE);
+		assert_false(decision.spends_attempt);
+	}
 }
 
-static void test_retry_of_throttled_unasked_grows_with_the_streak(void **state)
+static void test_retry_buries_no_bad_end_while_it_burns(void **state)
 {
-	struct retry_facts facts = {.outcome = OUTCOME_THROTTLED,
-	    .throttle_streak = 1,
-	    .retry_after_ms = -1};
-	int64_t shortest;
-	int64_t longest;
+	static const struct {
+		enum outcome outcome;
+		enum queue_settle settle;
+	} rows[] = {
+	    {OUTCOME_REJECTED, QUEUE_REQUEUE},
+	    {OUTCOME_RENDER_ERROR, QUEUE_REQUEUE},
+	    {OUTCOME_DELIVERED, QUEUE_POP},
+	    {OUTCOME_SERVER_ERROR, QUEUE_BURY},
+	};
 
 	(void)state;
-	draw_delays(&facts, &shortest, &longest);
-	assert_in_range(shortest, 1000, 1050);
-	assert_in_range(longest, 1950, 2000);
-	facts.throttle_streak = 3;
-	draw_delays(&facts, &shortest, &longest);
-	assert_in_range(shortest, 4000, 4100);
-	assert_in_range(longest, 7900, 8000);
-	facts.throttle_streak = 1000;
-	draw_delays(&facts, &shortest, &longest);
-	assert_in_range(shortest, 15000, 15500);
-	assert_in_range(longest, 29500, 30000);
-}
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct retry_decision decision = decide((struct retry_facts){
+		    .outcome = rows[i].outcome,
+		    .attempts = 1000,
+		    .age_ms = 1000 * (int64_t)HOUR_MS,
+		    .is_burning = true,
+		});
 
-static void test_retry_of_unauthorized_probes_and_spends_nothing(void **state)
-{
-	struct retry_decision decision = decide((struct retry_facts){
-	    .outcome = OUTCOME_UNAUTHORIZED,
-	    .attempts = 1000,
-	    .age_ms = 1000 * (int64_t)HOUR_MS,
-	});
-
-	(void)state;
-	assert_int_equal(decision.settle, QUEUE_RETRY);
-	assert_false(decision.spends_attempt);
-	assert_int_equal(decision.delay_ms, policy.probe_every_ms);
-	assert_int_equal(decision.pause_ms, policy.probe_every_ms);
+		assert_int_equal(decision.settle, rows[i].settle);
+	}
 }
 
 static void test_retry_of_unknown_dies_where_it_is_to(void **state)
@@ -232,14 +212,26 @@ static void test_retry_limit_covers_every_delay(void **state)
 	(void)state;
 	rng_seed(&rng, 3);
 	for (int i = 0; i < OUTCOME_COUNT; i++) {
-		struct retry_facts facts = {.outcome = (enum outcome)i,
-		    .attempts = 50,
-		    .throttle_streak = 50,
-		    .retry_after_ms = HOUR_MS};
+		struct retry_facts facts = {
+		    .outcome = (enum outcome)i, .attempts = 50};
 
 		assert_true(retry_decide(&policy, &facts, &rng).delay_ms <=
 		    retry_limit_ms(&policy));
 	}
+}
+
+/* A job that waits for another destination stands among the retries, too. */
+static void test_retry_limit_covers_waiting_for_others(void **state)
+{
+	struct config_destination config = {
+	    .retry = {.base_ms = 1, .cap_ms = 1}, .after_limit_ms = HOUR_MS};
+	struct retry_policy waiting = retry_policy_of(&config);
+
+	(void)state;
+	assert_int_equal(retry_limit_ms(&waiting), RETRY_CONFLICT_MS);
+	config.after_count = 1;
+	waiting = retry_policy_of(&config);
+	assert_int_equal(retry_limit_ms(&waiting), HOUR_MS);
 }
 
 int main(void)
@@ -252,14 +244,13 @@ int main(void)
 		test_retry_delay_is_drawn_between_base_and_the_curve),
 	    cmocka_unit_test(test_retry_delay_never_passes_the_cap),
 	    cmocka_unit_test(test_retry_of_a_conflict_waits_over_a_minute),
-	    cmocka_unit_test(test_retry_of_throttled_waits_as_asked),
 	    cmocka_unit_test(
-		test_retry_of_throttled_unasked_grows_with_the_streak),
-	    cmocka_unit_test(
-		test_retry_of_unauthorized_probes_and_spends_nothing),
+		test_retry_of_the_destinations_trouble_spends_nothing),
+	    cmocka_unit_test(test_retry_buries_no_bad_end_while_it_burns),
 	    cmocka_unit_test(test_retry_of_unknown_dies_where_it_is_to),
 	    cmocka_unit_test(test_retry_of_what_was_not_tried_gives_back),
 	    cmocka_unit_test(test_retry_limit_covers_every_delay),
+	    cmocka_unit_test(test_retry_limit_covers_waiting_for_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

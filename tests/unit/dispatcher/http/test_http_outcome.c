@@ -4,7 +4,7 @@
 
 #include "tests/unit/cmocka_test.h"
 
-static enum outcome outcome_of(int status, const char *body)
+static enum outcome judge(int status, const char *body, bool is_repeat)
 {
 	struct http_result result = {.was_sent = true,
 	    .is_complete = true,
@@ -12,7 +12,12 @@ static enum outcome outcome_of(int status, const char *body)
 	    .body = slice_of(body),
 	    .retry_after_ms = -1};
 
-	return http_outcome(&result);
+	return http_outcome(&result, is_repeat);
+}
+
+static enum outcome outcome_of(int status, const char *body)
+{
+	return judge(status, body, false);
 }
 
 static void test_http_outcome_of_each_status(void **state)
@@ -50,18 +55,26 @@ static void test_http_outcome_of_each_status(void **state)
 	}
 }
 
-static void test_http_outcome_of_a_duplicate_is_delivered(void **state)
+static void test_http_outcome_of_a_duplicate_of_ours_is_delivered(void **state)
 {
 	(void)state;
 	assert_int_equal(
-	    outcome_of(409, "Duplicated request"), OUTCOME_DELIVERED);
+	    judge(409, "Duplicated request", true), OUTCOME_DELIVERED);
 	assert_int_equal(
-	    outcome_of(409, "{\"error\":\"DUPLICATE of the last minute\"}"),
+	    judge(409, "{\"error\":\"DUPLICATE of the last minute\"}", true),
 	    OUTCOME_DELIVERED);
-	assert_int_equal(outcome_of(409, "duplicat"), OUTCOME_CONFLICT);
-	assert_int_equal(outcome_of(409, ""), OUTCOME_CONFLICT);
+	assert_int_equal(judge(409, "duplicat", true), OUTCOME_CONFLICT);
+	assert_int_equal(judge(409, "", true), OUTCOME_CONFLICT);
 	assert_int_equal(
-	    outcome_of(400, "Duplicated request"), OUTCOME_REJECTED);
+	    judge(400, "Duplicated request", true), OUTCOME_REJECTED);
+}
+
+static void test_http_outcome_of_a_duplicate_of_anothers_is_a_conflict(
+    void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    judge(409, "Duplicated request", false), OUTCOME_CONFLICT);
 }
 
 static void test_http_outcome_of_half_an_answer_is_unknown(void **state)
@@ -69,11 +82,11 @@ static void test_http_outcome_of_half_an_answer_is_unknown(void **state)
 	struct http_result result = {.was_sent = true, .status = 200};
 
 	(void)state;
-	assert_int_equal(http_outcome(&result), OUTCOME_UNKNOWN);
+	assert_int_equal(http_outcome(&result, false), OUTCOME_UNKNOWN);
 	result.status = 400;
-	assert_int_equal(http_outcome(&result), OUTCOME_UNKNOWN);
+	assert_int_equal(http_outcome(&result, false), OUTCOME_UNKNOWN);
 	result.status = 0;
-	assert_int_equal(http_outcome(&result), OUTCOME_UNKNOWN);
+	assert_int_equal(http_outcome(&result, false), OUTCOME_UNKNOWN);
 }
 
 static void test_http_outcome_of_what_was_not_sent_is_network(void **state)
@@ -81,7 +94,7 @@ static void test_http_outcome_of_what_was_not_sent_is_network(void **state)
 	struct http_result result = {.was_sent = false};
 
 	(void)state;
-	assert_int_equal(http_outcome(&result), OUTCOME_NETWORK_ERROR);
+	assert_int_equal(http_outcome(&result, false), OUTCOME_NETWORK_ERROR);
 }
 
 static void test_http_retry_after_takes_seconds_and_dates(void **state)
@@ -121,7 +134,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_http_outcome_of_each_status),
-	    cmocka_unit_test(test_http_outcome_of_a_duplicate_is_delivered),
+	    cmocka_unit_test(
+		test_http_outcome_of_a_duplicate_of_ours_is_delivered),
+	    cmocka_unit_test(
+		test_http_outcome_of_a_duplicate_of_anothers_is_a_conflict),
 	    cmocka_unit_test(test_http_outcome_of_half_an_answer_is_unknown),
 	    cmocka_unit_test(test_http_outcome_of_what_was_not_sent_is_network),
 	    cmocka_unit_test(test_http_retry_after_takes_seconds_and_dates),
