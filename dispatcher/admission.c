@@ -11,13 +11,13 @@
 #include "common/loop/loop.h"
 #include "common/metrics/metrics.h"
 #include "dispatcher/admission_state.h"
+#include "dispatcher/backoff.h"
 #include "dispatcher/destination.h"
 
 #include <stdlib.h>
 
 enum {
 	RATE_LOOK_MS = 20, /* between questions for tokens, at least */
-	FAILED_LOOK_MS = 1000,
 };
 
 struct admission *admission_of(
@@ -105,6 +105,19 @@ static void wait_as_told(
 	    between(RATE_LOOK_MS, wait_ms, ADMISSION_HELD_LOOK_MS), is_on_hold);
 }
 
+/* What Redis refuses it may refuse for long. */
+static void wait_after_failure(struct admission *admission)
+{
+	struct admissions *admissions = admission->admissions;
+	const struct config_redis *redis = &admissions->config->redis;
+
+	admission_wait(admission,
+	    backoff_wait(redis->reconnect_base_ms, admission->failures,
+		redis->reconnect_cap_ms, &admissions->rng),
+	    false);
+	admission->failures++;
+}
+
 static void take_permit(
     struct admission *admission, const struct queue_permit *permit)
 {
@@ -142,9 +155,10 @@ static void on_permit(void *arg, enum queue_status status,
 		return;
 	}
 	if (status == QUEUE_OK) {
+		admission->failures = 0;
 		take_permit(admission, permit);
 	} else {
-		admission_wait(admission, FAILED_LOOK_MS, false);
+		wait_after_failure(admission);
 	}
 	admission_tell_open(admission, false);
 }
@@ -172,6 +186,8 @@ struct admissions *admissions_create(const struct admissions_options *options)
 
 	admissions->loop = options->loop;
 	admissions->queue = options->queue;
+	admissions->config = options->config;
+	rng_seed(&admissions->rng, options->seed);
 	admissions->count = options->destinations->count;
 	admissions->on_open = options->on_open;
 	admissions->arg = options->arg;

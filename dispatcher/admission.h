@@ -27,6 +27,7 @@
 #include "dispatcher/hold.h"
 
 struct admissions;
+struct config;
 struct destination;
 struct destinations;
 struct loop;
@@ -50,6 +51,8 @@ struct admissions_options {
 	struct loop *loop;
 	struct queue *queue;
 	struct destinations *destinations;
+	const struct config *config;
+	uint64_t seed; /* of the jitter */
 
 	/* There may be tokens now. `was_held`: there were none for long, and
 	 * what happened in its lanes meanwhile is not known. */

@@ -18,6 +18,7 @@
  * the order is about to stop.
  */
 
+#include "common/base/rng.h"
 #include "common/loop/runq.h"
 #include "dispatcher/admission.h"
 
@@ -36,6 +37,7 @@ struct admission {
 	struct destination *destination;
 	enum admission_state state;
 	bool was_held;	      /* WAITING: for a hold */
+	int failures;	      /* of questions, in a row */
 	size_t orders;	      /* under way */
 	size_t tokens;	      /* the purse */
 	struct pass pass;     /* of what is in it */
@@ -45,6 +47,8 @@ struct admission {
 struct admissions {
 	struct loop *loop;
 	struct queue *queue;
+	const struct config *config;
+	struct rng rng;
 	struct admission *all; /* as the destinations */
 	size_t count;
 	size_t pending;

@@ -16,4 +16,8 @@ int64_t backoff_grow(int64_t base_ms, int64_t doublings, int64_t cap_ms);
 /* Evenly from [low, high]. */
 int64_t backoff_draw(int64_t low_ms, int64_t high_ms, struct rng *rng);
 
+/* What has grown so, the upper half of it drawn. */
+int64_t backoff_wait(
+    int64_t base_ms, int64_t doublings, int64_t cap_ms, struct rng *rng);
+
 #endif

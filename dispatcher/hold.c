@@ -44,7 +44,6 @@ static int64_t cool_down(const struct hold_policy *policy,
     const struct hold_facts *facts, struct rng *rng)
 {
 	int64_t cap_ms = policy->throttle_cap_ms;
-	int64_t ceiling_ms;
 
 	if (facts->retry_after_ms > 0) {
 		int64_t asked_ms = smaller(facts->retry_after_ms, cap_ms);
@@ -53,8 +52,7 @@ static int64_t cool_down(const struct hold_policy *policy,
 		    backoff_draw(asked_ms, asked_ms + asked_ms / 8, rng),
 		    cap_ms);
 	}
-	ceiling_ms = backoff_grow(policy->base_ms, facts->streak + 1, cap_ms);
-	return backoff_draw(ceiling_ms / 2, ceiling_ms, rng);
+	return backoff_wait(policy->base_ms, facts->streak + 1, cap_ms, rng);
 }
 
 static int64_t probe_later(const struct hold_policy *policy,

@@ -101,6 +101,7 @@ struct lanes *lanes_create(const struct lanes_options *options)
 	lanes->admissions = options->admissions;
 	lanes->destinations = options->destinations;
 	lanes->config = options->config;
+	rng_seed(&lanes->rng, options->seed);
 	lanes->on_change = options->on_change;
 	lanes->arg = options->arg;
 	lanes->shards = (size_t)options->config->redis.shards;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/attr.h"
 
@@ -27,6 +28,7 @@ struct lanes_options {
 	struct admissions *admissions;
 	struct destinations *destinations;
 	const struct config *config;
+	uint64_t seed; /* of the jitter */
 
 	/* Something changed: a claim is to be made, or came back. */
 	void (*on_change)(void *arg);

@@ -17,6 +17,7 @@
 #include "common/loop/loop.h"
 #include "common/queue/queue.h"
 #include "dispatcher/attempt.h"
+#include "dispatcher/backoff.h"
 #include "dispatcher/destination.h"
 #include "dispatcher/lanes_state.h"
 #include "dispatcher/retry.h"
@@ -129,6 +130,7 @@ static void take_reply(
     struct lane *lane, const struct queue_claim_reply *reply, size_t asked)
 {
 	log_claimed(lane, reply);
+	lane->failures = 0;
 	schedule_due(lane, reply->next_ms);
 	take_leases(lane, reply, asked);
 	admission_return(lane->lanes->admissions, lane->destination,
@@ -150,9 +152,21 @@ static void end_asking(struct lane *lane, const struct queue_claim_reply *reply)
 	}
 }
 
-/* A claim that failed is made again when the queue is up again, or when a sleep
- * ends: what Redis refuses it may refuse for long, and that is no reason to
- * hurry. */
+/* It is made again when the queue is up again; and after a while, for what
+ * Redis refuses it may refuse for long. */
+static void note_failure(struct lane *lane, size_t asked)
+{
+	struct lanes *lanes = lane->lanes;
+	const struct config_redis *redis = &lanes->config->redis;
+
+	schedule_due(lane,
+	    backoff_wait(redis->reconnect_base_ms, lane->failures,
+		redis->reconnect_cap_ms, &lanes->rng));
+	lane->failures++;
+	admission_return(
+	    lanes->admissions, lane->destination, &lane->pass, asked);
+}
+
 static void on_claim_reply(void *arg, enum queue_status status,
     const struct queue_claim_reply *reply, const struct err *err)
 {
@@ -169,8 +183,7 @@ static void on_claim_reply(void *arg, enum queue_status status,
 		take_reply(lane, reply, asked);
 		is_hopeful = is_hopeful || reply->has_more;
 	} else {
-		admission_return(lane->lanes->admissions, lane->destination,
-		    &lane->pass, asked);
+		note_failure(lane, asked);
 	}
 	if (is_hopeful) {
 		lane_hope(lane);

@@ -16,6 +16,7 @@
  *	         again afterwards
  */
 
+#include "common/base/rng.h"
 #include "common/loop/runq.h"
 #include "dispatcher/admission.h"
 #include "dispatcher/lanes.h"
@@ -34,12 +35,13 @@ struct lane {
 	int shard;
 	enum lane_state state;
 	bool is_hopeful_again; /* ASKING: HOPEFUL after it */
+	int failures;	       /* of claims, in a row */
 	size_t asked;	       /* ASKING: for so many jobs */
 	int64_t asked_at_ms;
 	struct pass pass;   /* ASKING: what is claimed was paid for with it */
 	bool takes_suspect; /* ASKING: it may bring one */
 	int64_t next_suspect_at_ms; /* it asks for none before */
-	struct runq_item due;	    /* a retry, or the end of a lease */
+	struct runq_item due;	    /* a retry, a lease's end, a claim again */
 };
 
 struct lanes {
@@ -49,6 +51,7 @@ struct lanes {
 	struct admissions *admissions;
 	struct destinations *destinations;
 	const struct config *config;
+	struct rng rng;
 	void (*on_change)(void *arg);
 	void *arg;
 	struct lane *all; /* destination by destination */

@@ -141,6 +141,8 @@ static void create_rooms(struct dispatcher *dispatcher)
 	    .loop = dispatcher->loop,
 	    .queue = dispatcher->queue,
 	    .destinations = dispatcher->destinations,
+	    .config = dispatcher->config,
+	    .seed = rng_next(&dispatcher->rng),
 	    .on_open = on_admission_open,
 	    .arg = dispatcher,
 	});
@@ -160,6 +162,7 @@ static void create_rooms(struct dispatcher *dispatcher)
 	    .admissions = dispatcher->admissions,
 	    .destinations = dispatcher->destinations,
 	    .config = dispatcher->config,
+	    .seed = rng_next(&dispatcher->rng),
 	    .on_stopped = on_pump_stopped,
 	    .arg = dispatcher,
 	});

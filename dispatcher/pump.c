@@ -217,6 +217,7 @@ static struct lanes *create_lanes(
 	    .admissions = options->admissions,
 	    .destinations = options->destinations,
 	    .config = options->config,
+	    .seed = options->seed,
 	    .on_change = turn_soon,
 	    .arg = pump,
 	});

@@ -33,6 +33,7 @@ struct pump_options {
 	struct admissions *admissions;
 	struct destinations *destinations;
 	const struct config *config;
+	uint64_t seed; /* of the jitter */
 
 	/* After pump_stop: nothing is in hand any more, or the time to give it
 	 * back is over. */

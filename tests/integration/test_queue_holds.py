@@ -148,6 +148,8 @@ def test_a_streak_goes_on_unless_there_was_a_quiet_time(flow, quiet, streak):
     flow.hold("failing")
     flow.resume()
     flow.pass_time(quiet)
+    # Who asks must know: the next hold's length is made of it.
+    assert flow.admit()[2]["streak"] == streak - 1
     is_new, state = flow.hold("failing")
     assert is_new
     assert (state["streak"], state["since"]) == (streak, flow.clock)

@@ -155,13 +155,20 @@ static int set_up(void **state)
 	    .probe_every_ms = PROBE_EVERY_MS,
 	};
 	config = (struct config){
-	    .destinations = &destination_config, .destination_count = 1};
+	    .redis = {.reconnect_base_ms = 4, .reconnect_cap_ms = 8},
+	    .destinations = &destination_config,
+	    .destination_count = 1,
+	};
 	loop = loop_create();
 	metrics = metrics_create();
 	destinations = destinations_create(&config, loop, metrics, NULL);
 	target = &destinations->all[0];
 	admissions = admissions_create(&(struct admissions_options){
-	    .loop = loop, .destinations = destinations, .on_open = on_open});
+	    .loop = loop,
+	    .destinations = destinations,
+	    .config = &config,
+	    .on_open = on_open,
+	});
 	return 0;
 }
 
@@ -368,6 +375,12 @@ static void test_admission_unanswered_is_asked_later(void **state)
 	assert_false(is_open());
 	assert_int_equal(tokens(), 0);
 	admissions_ask_anew(admissions);
+	assert_true(is_open());
+	admission_ask(admissions, target, 1);
+	seen.admit_cb(seen.admit_arg, QUEUE_REFUSED, NULL, NULL);
+	assert_false(is_open());
+	loop_run(loop); /* stopped by the answer */
+	loop_run(loop); /* stopped by the time */
 	assert_true(is_open());
 }
 

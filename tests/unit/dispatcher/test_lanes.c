@@ -503,7 +503,7 @@ static void test_lane_that_had_no_suspect_lets_others_ask(void **state)
 	}
 }
 
-static void test_failed_claim_leaves_the_lane_quiet(void **state)
+static void test_claim_that_failed_is_made_again_when_all_are(void **state)
 {
 	(void)state;
 	lanes_hope(lanes, &all[0], 0);
@@ -515,6 +515,31 @@ static void test_failed_claim_leaves_the_lane_quiet(void **state)
 	lanes_hope_all(lanes);
 	lanes_claim(lanes);
 	assert_int_equal(claim_count, 1 + SHARDS * DESTINATIONS);
+}
+
+static void test_claim_that_was_refused_is_made_again_after_a_while(
+    void **state)
+{
+	(void)state;
+	lanes_destroy(lanes);
+	config.redis.reconnect_base_ms = 4;
+	config.redis.reconnect_cap_ms = 16;
+	lanes = lanes_create(&(struct lanes_options){
+	    .loop = loop,
+	    .destinations = &destinations,
+	    .config = &config,
+	    .on_change = stop_when_changed,
+	});
+	lanes_hope(lanes, &all[0], 0);
+	for (size_t i = 0; i < 5; i++) {
+		lanes_claim(lanes);
+		assert_int_equal(claim_count, i + 1);
+		claims[i].cb(claims[i].arg, QUEUE_REFUSED, NULL, NULL);
+		lanes_claim(lanes);
+		assert_int_equal(claim_count, i + 1);
+		loop_run(loop); /* stopped by the answer */
+		loop_run(loop); /* stopped by the time */
+	}
 }
 
 static void test_stopped_lanes_give_back_what_still_comes(void **state)
@@ -551,7 +576,8 @@ int main(void)
 	    TEST(test_lane_spends_one_token_of_another_second),
 	    TEST(test_lanes_take_one_suspect_at_a_time),
 	    TEST(test_lane_that_had_no_suspect_lets_others_ask),
-	    TEST(test_failed_claim_leaves_the_lane_quiet),
+	    TEST(test_claim_that_failed_is_made_again_when_all_are),
+	    TEST(test_claim_that_was_refused_is_made_again_after_a_while),
 	    TEST(test_stopped_lanes_give_back_what_still_comes),
 	};
 
