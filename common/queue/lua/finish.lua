@@ -65,15 +65,15 @@ local function note_try(item, is_spent)
 			table.remove(record.tries, 1)
 		end
 		record.suspect, record.lost, record.losses = nil, nil, 0
+		if item.outcome == 'unauthorized' then
+			record.refused = at_ms
+		end
 	end
 	if record.first == 0 and (item.started_at_ms > 0 or is_spent) then
 		record.first = at_ms - item.took_ms
 	end
 	if is_spent then
 		record.count = record.count + 1
-	end
-	if item.outcome == 'unauthorized' then
-		record.refused = at_ms
 	end
 	record.sent = item.sent ~= '' and item.sent or nil
 	return record
