@@ -516,13 +516,49 @@ class Destination:
         return False
 
     def remove_jobs(self, group, word):
-        """All of a group; its places but that in `ready` and its lease go."""
+        """All of a group, but its place in `ready` and its lease."""
         count = len(self.jobs.pop(group, ()))
         self.heads.pop(group, None)
         self.waiting.pop(group, None)
         self.attempts.pop(group, None)
         self.count(**{word: count})
         return count
+
+    def purge(self, limit):
+        """(removed, groups left)."""
+        removed, groups = 0, []
+        while self.ready and removed < limit:
+            group = self.ready.pop(0)
+            removed += self.remove_jobs(group, "purged")
+            groups.append(group)
+        for group in self.by_score(self.heads):
+            if removed >= limit:
+                break
+            removed += self.remove_jobs(group, "purged")
+            groups.append(group)
+        self.free_dependents(groups)
+        return removed, len(self.heads)
+
+    def forget(self, group):
+        """How many jobs it had, those that are groups of their own, too."""
+        own = [other for other in self.jobs
+               if other == group or other.startswith(group + "~")]
+        removed = 0
+        for name in dict.fromkeys([group, *own]):
+            removed += self.remove_jobs(name, "forgotten")
+            for slot in self.sent.slots:
+                slot.pop(name, None)
+        if group in self.ready:
+            self.ready.remove(group)
+        self.free_dependents([group])
+        return removed
+
+    def remove_dead(self, ids, word):
+        there = [name for name in ids if name in self.dead]
+        for name in there:
+            del self.dead[name]
+        self.count(**{word: len(there)})
+        return len(there)
 
 
 class Queue:

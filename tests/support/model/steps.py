@@ -6,7 +6,7 @@ import dataclasses
 import json
 import pathlib
 
-from queue_scripts import Queue as Scripts
+from queue_operator import Operator as Scripts
 from .holds import BY_OPERATOR, STRENGTH, Hold
 from .queue import PARTIAL, Queue as Model, Settings
 
@@ -45,6 +45,9 @@ class World:
         client("FLUSHALL")
         self.scripts = Scripts(client)
         self.scripts.open(*DESTINATIONS)
+        for name, its in DESTINATIONS.items():
+            self.scripts.configure(name, **{
+                key: getattr(its, key) for key in self.scripts.DEFAULTS})
         self.scripts.redis("HSET", self.scripts.tag + ":meta", "seq", 1000)
         self.dump_sha = client("SCRIPT", "LOAD", DUMP)
         self.model = Model(DESTINATIONS, 1000)
@@ -57,15 +60,6 @@ class World:
 
     def destination(self, draw):
         return self.model.all[draw.choice(list(DESTINATIONS))]
-
-    def call_settings(self, name):
-        """What the scripts' Python calls take of a destination's."""
-        its = DESTINATIONS[name]
-        return {"history": its.history, "dead_limit": its.dead_limit,
-                "sent_for": its.sent_for}
-
-    def dependents(self, name):
-        return [other.name for other in self.model.all[name].dependents]
 
     # -- ingest
 
@@ -80,14 +74,14 @@ class World:
         assert got == expected, (entries, got, expected)
 
     def enqueue_for_real(self, entries):
+        """With flags of their own, in one call."""
         scripts = self.scripts
         names = list(dict.fromkeys(
             name for entry in entries for name in entry[2]))
         arguments = [scripts.birth, len(names)]
         for name in names:
-            its = DESTINATIONS[name]
-            arguments += [its.dedupe_for, its.max_depth, its.max_group,
-                          its.order]
+            arguments += scripts.told(
+                name, "dedupe_for max_depth max_group order", {})
         for group, digest, to, flags in entries:
             places = " ".join(str(names.index(name) + 1) for name in to)
             arguments += [group, digest, places, flags, "body"]
@@ -132,9 +126,11 @@ class World:
         return self.scripts.claim(
             name, token=token, repeat=is_repeat, most=most, reap_in=reap_in,
             lease=its.lease, retry_limit=its.retry_limit,
-            suspects=takes_suspect, max_losses=its.max_losses,
-            after=its.after, after_limit=its.after_limit,
-            dependents=self.dependents(name), **self.call_settings(name))
+            suspects=takes_suspect)
+
+    @staticmethod
+    def dependents(destination):
+        return [other.name for other in destination.dependents]
 
     @staticmethod
     def name_of(destination, group):
@@ -185,9 +181,7 @@ class World:
             delay=item["delay"], started=item["started"], took=item["took"],
             sent=item["sent"], body=item["body"])
             for lease, item in zip(leases, items)]
-        return self.scripts.finish_many(
-            made, name, dependents=self.dependents(name),
-            **self.call_settings(name))
+        return self.scripts.finish_many(made, name)
 
     def crash(self, draw):
         """A dispatcher dies with all that it has: nobody will finish it."""
@@ -218,6 +212,56 @@ class World:
         if draw.random() < 0.3:
             assert self.scripts.replay(*ids, to=destination.name,
                                        as_sent=as_sent) == 0
+
+    def purge(self, draw):
+        destination = self.destination(draw)
+        limit = draw.randint(1, 8)
+        expected = destination.purge(limit)
+        got = self.scripts.purge(limit, to=destination.name,
+                                 dependents=self.dependents(destination))
+        assert got == expected, (got, expected)
+
+    def forget(self, draw):
+        destination, group = self.destination(draw), draw.choice(GROUPS)
+        expected = destination.forget(group)
+        got = self.scripts.forget(group, to=destination.name,
+                                  dependents=self.dependents(destination))
+        assert got == expected, (got, expected)
+
+    def remove_dead(self, draw):
+        destination = self.destination(draw)
+        if not destination.dead:
+            return
+        ids = draw.sample(sorted(destination.dead), 1) + ["0-1"]
+        word = draw.choice(["dead_purged", "dead_forgotten"])
+        assert destination.remove_dead(ids, word) == 1
+        assert self.scripts.remove_dead(*ids, word=word,
+                                        to=destination.name) == 1
+        assert self.scripts.remove_dead(*ids, word=word,
+                                        to=destination.name) == 0
+
+    def carry(self, draw):
+        """A letter is exported, purged and imported, twice."""
+        destination = self.destination(draw)
+        if not destination.dead:
+            return
+        name = draw.choice(sorted(destination.dead))
+        letter = [one for one in self.scripts.dead_page(
+            to=destination.name)[1] if one["id"].decode() == name][0]
+        kept = destination.dead[name]
+        destination.remove_dead([name], "dead_purged")
+        self.scripts.remove_dead(name, to=destination.name)
+        assert self.scripts.import_dead(letter, to=destination.name) == 1
+        assert self.scripts.import_dead(letter, to=destination.name) == 0
+        destination.dead[name] = kept
+        destination.count(imported=1)
+
+    def audit(self, draw):
+        """Finds nothing to mend, ever, and counts what there is."""
+        destination = self.destination(draw)
+        reply = self.scripts.block("audit", "", "", to=destination.name)
+        assert reply[1] == 0
+        assert reply[2] == reply[3] == destination.pending
 
     # -- holds
 
@@ -285,7 +329,8 @@ class World:
 
     STEPS = {"enqueue": 5, "claim": 6, "finish": 6, "crash": 1, "wake": 1,
              "replay": 1, "pass_time": 3, "admit": 1, "hold": 0.5,
-             "resume": 0.3, "unprobe": 0.2}
+             "resume": 0.3, "unprobe": 0.2, "purge": 0.2, "forget": 0.4,
+             "remove_dead": 0.3, "carry": 0.3, "audit": 0.5}
 
     def step(self, draw):
         names, weights = zip(*self.STEPS.items())
