@@ -119,7 +119,8 @@ def test_all_of_a_destination_are_replayed(relay, stand_in):
 
 def test_more_than_a_batch_is_replayed(relay, stand_in):
     relay.set("redis.shards", "3")
-    ingest, dispatcher = to_event(relay, stand_in, template="${nothing}").start()
+    ingest, dispatcher = to_event(
+        relay, stand_in, template="${nothing}", burn_limit=0).start()
     count = 2345
     for first in range(0, count, 500):
         post(ingest, *[event(user=f"u-{number}") for number in
@@ -134,7 +135,7 @@ def test_more_than_a_batch_is_replayed(relay, stand_in):
 
 
 def test_all_does_not_replay_what_dies_again_for_ever(relay, stand_in):
-    to_event(relay, stand_in, template="${nothing}")
+    to_event(relay, stand_in, template="${nothing}", burn_limit=0)
     post(relay.ingest(), *[event(user=f"u-{n}") for n in range(1000)])
     relay.dispatcher()
     wait_for_dead(relay, 1000)

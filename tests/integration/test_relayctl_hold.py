@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from controlling import nowhere
-from dispatching import event, post, to_event
+from controlling import nowhere, stats
+from dispatching import ROUTE, event, post, to_event
+from harness.stand_in import CONTACT
+from harness.wait import wait_until
 
 HOLD = "{relay:hold:event}"
 
@@ -105,3 +107,46 @@ def test_wrong_span_is_told(relay, stand_in, span):
     done = relay.relayctl("hold", "event", "--for", span, check=False)
     assert done.returncode == 2
     assert f"--for {span}: write 30m, 2h or 1d" in done.stderr
+
+
+# -- with a dispatcher
+
+def test_nothing_is_sent_until_it_is_resumed(relay, stand_in):
+    ingest, dispatcher = to_event(relay, stand_in).start()
+    relay.relayctl("hold", "event", "--note", "maintenance")
+    dispatcher.wait_for_log(event="destination_held", reason="paused")
+    post(ingest, event())
+    dispatcher.stop()
+    assert stats(relay)["pending"] == 1 and stand_in.arrived() == []
+    relay.dispatcher(ready=False)
+    relay.relayctl("resume", "event")
+    stand_in.wait_for(1)
+
+
+def test_others_are_sent_to_meanwhile(relay, stand_in):
+    to_event(relay, stand_in)
+    relay.add_destination("contact", stand_in.url + CONTACT)
+    relay.add_route(ROUTE, "event", "contact")
+    relay.relayctl("hold", "event")
+    relay.dispatcher(ready=False)  # the hold is a reason not to be
+    post(relay.ingest(), event())
+    stand_in.wait_for(1)
+    wait_until(lambda: stats(relay, "contact")["delivered"] == 1, "delivery")
+    assert stats(relay)["pending"] == 1
+
+
+def test_refused_key_holds_until_it_is_resumed(relay, stand_in):
+    to_event(relay, stand_in, probe_every="1h")
+    stand_in.fail({"status": 401})
+    ingest, _ = relay.start()
+    post(ingest, event())
+    wait_until(lambda: stats(relay)["hold"] is not None, "the hold")
+    hold = stats(relay)["hold"]
+    assert hold["reason"] == "unauthorized" and hold["next_probe_at"]
+    text = relay.relayctl("stats").stdout
+    assert "event: it refuses our key (401, 403); put the right one" in text
+    stand_in.recover()
+    done = relay.relayctl("resume", "event")
+    assert "it was on hold (unauthorized)" in done.stdout
+    wait_until(lambda: stats(relay)["delivered"] == 1, "the delivery")
+    assert stats(relay)["hold"] is None

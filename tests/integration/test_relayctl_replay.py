@@ -6,8 +6,10 @@ import signal
 
 import pytest
 
-from controlling import Terminal, begin, bury_each, bury_many, listed, stats
-from dispatching import event, to_event
+from controlling import Terminal, begin, bury_each, bury_many, listed, shown
+from controlling import stats, wait_for_dead
+from dispatching import ONE_TRY, event, post, to_event
+from harness.stand_in import EVENT
 from harness.wait import PATIENCE_S, wait_until
 
 HOLD = "{relay:hold:event}"
@@ -106,7 +108,7 @@ def test_lost_reply_is_told_and_costs_nothing(relay, stand_in):
 
 def test_letters_that_die_again_are_not_replayed_twice(relay, stand_in):
     bury_many(relay, stand_in, 600)
-    to_event(relay, stand_in, template="${nothing}")
+    to_event(relay, stand_in, template="${nothing}", burn_limit=0)
     relay.dispatcher()
     done = relay.relayctl("dead", "replay", "--outcome", "render_error",
                           "--rate", "2000/s")
@@ -217,3 +219,43 @@ def test_as_sent_takes_the_body_of_the_last_try(relay, stand_in, redis):
     element = redis.call("LINDEX", f"{{relay:0}}:event:jobs:{group}", 0)
     assert b'{"as": "it was"}' in element
     assert [row["id"] for row in listed(relay)] == [json.loads(second)["id"]]
+
+
+def test_as_sent_arrives_as_it_was(relay, stand_in):
+    ingest, dispatcher = to_event(relay, stand_in, **ONE_TRY).start()
+    stand_in.fail({"status": 400})
+    post(ingest, event(user="u-1"), event(user="u-2"))
+    wait_for_dead(relay, 2)
+    dispatcher.stop()
+    stand_in.recover()
+    new = '{"eventTypeKey": "New", "keyValue": "u", "params": []}'
+    to_event(relay, stand_in, template=new, **ONE_TRY)
+    job, other = [row["id"] for row in listed(relay)]
+    assert json.loads(shown(relay, job)["body_sent"])["eventTypeKey"] == \
+        "Opened"
+    relay.relayctl("dead", "replay", job, "--as-sent")
+    relay.relayctl("dead", "replay", other)
+    relay.dispatcher()
+    refused = [arrival["body"] for arrival in stand_in.arrived()][:2]
+    bodies = [arrival["body"] for arrival in stand_in.wait_for(2)]
+    assert json.loads(new) in bodies
+    assert any(body in refused for body in bodies)
+
+
+def test_full_destination_goes_on_when_letters_are_replayed(relay, stand_in):
+    ingest, _ = to_event(relay, stand_in, dead_limit=3, burn_limit=0,
+                         probe_every="1h", **ONE_TRY).start()
+    stand_in.fail({"status": 400})
+    for number in range(5):
+        post(ingest, event(user=f"u-{number}"))
+    wait_until(lambda: (stats(relay)["hold"] or {}).get("reason") == "full",
+               "the hold")
+    assert stats(relay)["dead_now"] == 3
+    assert "it has as many dead letters as it may (dead_limit)" in \
+        relay.relayctl("stats").stdout
+    stand_in.recover()
+    done = relay.relayctl("dead", "replay", "--status", "400")
+    assert done.stdout == ("3 replayed\nevent is sent to again; it was on "
+                           "hold (full)\n")
+    wait_until(lambda: stats(relay)["delivered"] == 5, "all deliveries")
+    assert stats(relay)["job_difference"] == 0

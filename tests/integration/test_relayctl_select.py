@@ -85,7 +85,7 @@ def test_selected_letters_are_shown_whole(relay, stand_in):
 def test_oldest_of_all_destinations_come_first(relay, stand_in, limit):
     bury_many(relay, stand_in, 1000)
     relay.add_destination("device", stand_in.url + DEVICE,
-                          template="${nothing}")
+                          template="${nothing}", burn_limit=0)
     relay.add_route("/amplitude/users", "device")
     ingest, _ = relay.start()
     ingest.post("/amplitude/users",
