@@ -74,21 +74,11 @@ bool strbuf_reserve(struct strbuf *buf, size_t bytes)
 	return true;
 }
 
-void strbuf_append(struct strbuf *buf, const void *data, size_t len)
+void strbuf_append_slowly(struct strbuf *buf, const void *data, size_t len)
 {
-	if (!strbuf_reserve(buf, len)) {
-		return;
+	if (strbuf_reserve(buf, len)) {
+		strbuf_append(buf, data, len);
 	}
-	if (len > 0) {
-		memcpy(buf->data + buf->len, data, len);
-	}
-	buf->len += len;
-	buf->data[buf->len] = '\0';
-}
-
-void strbuf_append_slice(struct strbuf *buf, struct slice text)
-{
-	strbuf_append(buf, text.data, text.len);
 }
 
 void strbuf_append_text(struct strbuf *buf, const char *text)

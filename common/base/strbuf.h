@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "common/base/attr.h"
 #include "common/base/slice.h"
@@ -37,8 +38,30 @@ void strbuf_clear(struct strbuf *buf);
 /* Shortens to `len` bytes; `len` is at most the present length. */
 void strbuf_truncate(struct strbuf *buf, size_t len);
 
-void strbuf_append(struct strbuf *buf, const void *data, size_t len);
-void strbuf_append_slice(struct strbuf *buf, struct slice text);
+/* strbuf_append where there is no room yet, or must not be. */
+void strbuf_append_slowly(struct strbuf *buf, const void *data, size_t len);
+
+/* Inline, as much of what is written comes in small pieces. */
+static inline void strbuf_append(
+    struct strbuf *buf, const void *data, size_t len)
+{
+	if (UNLIKELY(buf->failed || len >= buf->cap - buf->len ||
+		len > buf->max - buf->len)) {
+		strbuf_append_slowly(buf, data, len);
+		return;
+	}
+	if (len > 0) {
+		memcpy(buf->data + buf->len, data, len);
+	}
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+static inline void strbuf_append_slice(struct strbuf *buf, struct slice text)
+{
+	strbuf_append(buf, text.data, text.len);
+}
+
 void strbuf_append_text(struct strbuf *buf, const char *text);
 void strbuf_append_char(struct strbuf *buf, char c);
 void strbuf_appendf(struct strbuf *buf, const char *format, ...)

@@ -18,7 +18,7 @@ static struct value loop_suffix(
 
 /* Loop variables first, then the macro's locals, the template's variables, the
  * globals with the data model. A missing (null) one uncovers the next. */
-struct value find_variable(const struct render *render, symbol name)
+struct value find_hidden_variable(const struct render *render, symbol name)
 {
 	for (const struct variable_scope *scope = render->scope; scope != NULL;
 	     scope = scope->outer) {
@@ -39,27 +39,22 @@ struct value find_variable(const struct render *render, symbol name)
 			}
 		}
 	}
-	if (render->variables[name].kind != VALUE_MISSING) {
-		return render->variables[name];
-	}
-	return render->globals[name];
+	return find_top_variable(render, name);
 }
 
-static bool eval_name(
+/* A name like x_index, which is a loop's if there is a loop over x. */
+static void eval_suffixed(
     struct render *render, const struct expr *expr, struct value *value)
 {
-	if (expr->suffix != SUFFIX_NONE) {
-		for (const struct variable_scope *scope = render->scope;
-		     scope != NULL; scope = scope->outer) {
-			if (scope->loop != NULL && scope->count > 0 &&
-			    scope->names[0] == expr->loop_variable) {
-				*value = loop_suffix(scope->loop, expr->suffix);
-				return true;
-			}
+	for (const struct variable_scope *scope = render->scope; scope != NULL;
+	     scope = scope->outer) {
+		if (scope->loop != NULL && scope->count > 0 &&
+		    scope->names[0] == expr->loop_variable) {
+			*value = loop_suffix(scope->loop, expr->suffix);
+			return;
 		}
 	}
 	*value = find_variable(render, expr->name);
-	return true;
 }
 
 static bool eval_dot(
@@ -376,16 +371,14 @@ static bool eval_operator(
 	return false;
 }
 
-bool eval(struct render *render, const struct expr *expr, struct value *value)
+bool eval_deep(
+    struct render *render, const struct expr *expr, struct value *value)
 {
 	bool is_ok;
 
-	if (expr->kind == EXPR_LITERAL) {
-		*value = expr->literal;
-		return true;
-	}
 	if (expr->kind == EXPR_NAME) {
-		return eval_name(render, expr, value);
+		eval_suffixed(render, expr, value);
+		return true;
 	}
 	if (!render_enter(render)) {
 		return false;
@@ -393,15 +386,6 @@ bool eval(struct render *render, const struct expr *expr, struct value *value)
 	is_ok = eval_operator(render, expr, value);
 	render_leave(render);
 	return is_ok;
-}
-
-bool eval_needed(
-    struct render *render, const struct expr *expr, struct value *value)
-{
-	if (!eval(render, expr, value)) {
-		return false;
-	}
-	return value->kind != VALUE_MISSING || raise_missing(render, expr);
 }
 
 bool eval_forgiving(

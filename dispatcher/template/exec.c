@@ -88,10 +88,10 @@ static enum flow exec_stop(struct render *render, const struct element *element)
 	render->raised = RAISED_ERROR;
 	/* Said as written; what is made of the input is not for the log. */
 	if (element->expr != NULL && element->expr->kind == EXPR_LITERAL) {
-		err_set_at(&render->err, element->begin_line,
+		err_set_at(render->err, element->begin_line,
 		    element->begin_column, "<#stop>: %.*s", SLICE_ARGS(text));
 	} else {
-		err_set_at(&render->err, element->begin_line,
+		err_set_at(render->err, element->begin_line,
 		    element->begin_column,
 		    "the template stopped itself with <#stop>");
 	}

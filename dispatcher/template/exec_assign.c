@@ -85,7 +85,7 @@ static bool raise_assign(
     struct render *render, const struct element *element, const char *text)
 {
 	render->raised = RAISED_ERROR;
-	err_set_at(&render->err, element->begin_line, element->begin_column,
+	err_set_at(render->err, element->begin_line, element->begin_column,
 	    "`%.*s` %s",
 	    SLICE_ARGS(
 		template_symbol_text(render->template, element->assign.name)),

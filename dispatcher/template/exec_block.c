@@ -73,7 +73,7 @@ static enum flow recover(
 	enum flow flow;
 
 	raise_settle(render);
-	text = arena_copy(render->arena, slice_of(render->err.text));
+	text = arena_copy(render->arena, slice_of(render->err->text));
 	if (text == NULL) {
 		(void)raise_memory(render);
 		return FLOW_ERROR;

@@ -143,7 +143,7 @@ enum flow exec_items(struct render *render, const struct element *element)
 
 	if (loop == NULL || loop->is_running || loop->was_repeated) {
 		render->raised = RAISED_ERROR;
-		err_set_at(&render->err, element->begin_line,
+		err_set_at(render->err, element->begin_line,
 		    element->begin_column,
 		    "<#items> may run once in its <#list>");
 		return FLOW_ERROR;
@@ -158,7 +158,7 @@ enum flow exec_sep(struct render *render, const struct element *element)
 
 	if (loop == NULL || !loop->is_running) {
 		render->raised = RAISED_ERROR;
-		err_set_at(&render->err, element->begin_line,
+		err_set_at(render->err, element->begin_line,
 		    element->begin_column,
 		    "<#sep> must be inside of what <#list> repeats");
 		return FLOW_ERROR;

@@ -1,5 +1,7 @@
 #include "dispatcher/template/helper.h"
 
+#include "dispatcher/template/hash.h"
+
 static struct value helper_value(enum helper helper)
 {
 	return (struct value){.kind = VALUE_HELPER, .helper = (int)helper};

@@ -42,12 +42,12 @@ static struct shown show(struct slice source)
 void render_note_error(struct render *render, const struct expr *expr,
     const char *format, va_list args)
 {
-	char text[sizeof(render->err.text)];
+	char text[sizeof(render->err->text)];
 
 	(void)vsnprintf(text, sizeof(text), format, args);
 	render->raised = RAISED_ERROR;
 	render->failed_in = NULL;
-	err_set_at(&render->err, expr->line, expr->column, "`%s` %s",
+	err_set_at(render->err, expr->line, expr->column, "`%s` %s",
 	    show(expr->source).text, text);
 }
 
@@ -55,7 +55,7 @@ void render_note_budget(struct render *render, const char *text)
 {
 	render->raised = RAISED_BUDGET;
 	render->failed_in = NULL;
-	err_set_at(&render->err, 0, 0, "%s", text);
+	err_set_at(render->err, 0, 0, "%s", text);
 }
 
 void render_note_call(
@@ -69,9 +69,9 @@ void render_note_call(
 
 void render_note_place(struct render *render, const struct element *element)
 {
-	if (render->raised == RAISED_BUDGET && render->err.line == 0) {
-		render->err.line = element->begin_line;
-		render->err.column = element->begin_column;
+	if (render->raised == RAISED_BUDGET && render->err->line == 0) {
+		render->err->line = element->begin_line;
+		render->err->column = element->begin_column;
 	}
 }
 
@@ -159,8 +159,8 @@ static bool hint_about_inputs(
 			    hint, HINT_MAX, "did you mean %s?", input);
 			return true;
 		}
-		if (packed_read(render->inputs[i].msgpack, &value) &&
-		    value_open(render->arena, &value) &&
+		if (packed_read(
+			render->arena, render->inputs[i].msgpack, &value) &&
 		    value.kind == VALUE_HASH &&
 		    hash_find(value.hash, name, hash_key(name)) != NULL) {
 			(void)snprintf(hint, HINT_MAX, "did you mean %s.%s?",
@@ -266,6 +266,6 @@ void raise_settle(struct render *render)
 	if (!hint_about_missing(render, missing, asked, hint)) {
 		advise(missing, asked, hint);
 	}
-	err_set_at(&render->err, missing->line, missing->column,
+	err_set_at(render->err, missing->line, missing->column,
 	    "`%s` is missing; %s", show(missing->source).text, hint);
 }

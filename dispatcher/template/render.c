@@ -3,57 +3,30 @@
 
 #include "dispatcher/template/value_msgpack.h"
 
-static const char steps_are_out[] =
-    "the template takes more steps than a render may take (max_steps): a loop "
-    "that is too long?";
-
-enum {
-	/* So that a long text costs what it takes, read again and again. */
-	BYTES_A_STEP = 64,
-};
-
-bool render_enter(struct render *render)
+bool raise_steps(struct render *render)
 {
-	if (render->steps_left == 0) {
-		return raise_budget(render, steps_are_out);
-	}
-	render->steps_left--;
-	if (render->depth_left == 0) {
-		return raise_budget(render,
-		    "the template goes deeper than a render may go "
-		    "(max_depth): "
-		    "a macro or function that calls itself without end?");
-	}
-	render->depth_left--;
-	return true;
+	render->steps_left = 0;
+	return raise_budget(render,
+	    "the template takes more steps than a render may take "
+	    "(max_steps): a loop that is too long?");
 }
 
-bool render_step(struct render *render, uint64_t steps)
+bool raise_depth(struct render *render)
 {
-	if (render->steps_left < steps) {
-		render->steps_left = 0;
-		return raise_budget(render, steps_are_out);
-	}
-	render->steps_left -= steps;
-	return true;
-}
-
-bool render_read(struct render *render, size_t bytes)
-{
-	return bytes < BYTES_A_STEP ||
-	    render_step(render, bytes / BYTES_A_STEP);
+	return raise_budget(render,
+	    "the template goes deeper than a render may go (max_depth): a "
+	    "macro or function that calls itself without end?");
 }
 
 bool render_input(struct render *render, size_t i, struct value *value)
 {
 	const struct template_variable *input = &render->inputs[i];
 
-	if (packed_read(input->msgpack, value) &&
-	    value_open(render->arena, value)) {
+	if (packed_read(render->arena, input->msgpack, value)) {
 		return true;
 	}
 	render->raised = RAISED_BUDGET;
-	err_set(&render->err,
+	err_set(render->err,
 	    "the value of `%s` is no valid msgpack, or takes more memory than "
 	    "a render may use",
 	    input->name);
@@ -80,22 +53,6 @@ bool render_item(struct render *render, struct sequence *sequence, size_t i,
 	}
 	return sequence_item(render->arena, sequence, i, item) ||
 	    raise_memory(render);
-}
-
-bool render_member(struct render *render, struct hash *hash, struct slice key,
-    uint32_t key_hash, struct value *value)
-{
-	struct hash_entry *entry = hash_find(hash, key, key_hash);
-
-	if (entry == NULL) {
-		*value = value_missing();
-		return true;
-	}
-	if (!value_open(render->arena, &entry->value)) {
-		return raise_memory(render);
-	}
-	*value = entry->value;
-	return true;
 }
 
 bool render_argument(struct render *render, const struct expr *call, size_t i,

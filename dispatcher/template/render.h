@@ -22,11 +22,16 @@
 #include "common/base/strbuf.h"
 #include "dispatcher/template/ast.h"
 #include "dispatcher/template/date.h"
+#include "dispatcher/template/hash.h"
 #include "dispatcher/template/number.h"
 #include "dispatcher/template/print.h"
 #include "dispatcher/template/template.h"
 #include "dispatcher/template/template_internal.h"
 #include "dispatcher/template/value.h"
+
+enum {
+	BYTES_A_STEP = 64,
+};
 
 enum raised {
 	RAISED_NOTHING,
@@ -122,7 +127,7 @@ struct render {
 	const struct expr *missing_in; /* a - b, if `missing` is its a */
 	const struct macro *failed_in; /* the innermost; NULL: in none */
 	int failed_call_line;	       /* where that was called */
-	struct err err;		       /* without the template's name */
+	struct err *err;	       /* without the template's name */
 	struct slice recovered;	       /* .error */
 	bool is_in_recover;
 	struct explain *explain; /* NULL: nobody watches */
@@ -233,17 +238,62 @@ static inline bool raise_type(struct render *render, const struct expr *expr,
 /* The exception: true when nothing is wrong. */
 bool raise_number(
     struct render *render, const struct expr *expr, enum number_status status);
+bool raise_steps(struct render *render);
+bool raise_depth(struct render *render);
 /* Turns a missing value into text, if that is what was raised. */
 void raise_settle(struct render *render);
 
 /* --- eval.c and its parts */
 
+/* The rest of find_variable and eval. */
+struct value find_hidden_variable(const struct render *render, symbol name);
+MUST_USE bool eval_deep(
+    struct render *render, const struct expr *expr, struct value *value);
+
+/* The template's variable, else the global one or the data model's. */
+static inline struct value find_top_variable(
+    const struct render *render, symbol name)
+{
+	return render->variables[name].kind != VALUE_MISSING
+	    ? render->variables[name]
+	    : render->globals[name];
+}
+
+/* The variable's value; VALUE_MISSING when there is none. */
+static inline struct value find_variable(
+    const struct render *render, symbol name)
+{
+	if (render->scope == NULL && render->macro == NULL) {
+		return find_top_variable(render, name);
+	}
+	return find_hidden_variable(render, name);
+}
+
 /* The value may be VALUE_MISSING. */
-MUST_USE bool eval(
-    struct render *render, const struct expr *expr, struct value *value);
+MUST_USE static inline bool eval(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	if (expr->kind == EXPR_LITERAL) {
+		*value = expr->literal;
+		return true;
+	}
+	if (expr->kind == EXPR_NAME && expr->suffix == SUFFIX_NONE) {
+		*value = find_variable(render, expr->name);
+		return true;
+	}
+	return eval_deep(render, expr, value);
+}
+
 /* The value is not missing. */
-MUST_USE bool eval_needed(
-    struct render *render, const struct expr *expr, struct value *value);
+MUST_USE static inline bool eval_needed(
+    struct render *render, const struct expr *expr, struct value *value)
+{
+	if (!eval(render, expr, value)) {
+		return false;
+	}
+	return value->kind != VALUE_MISSING || raise_missing(render, expr);
+}
+
 /* Like eval; a missing value inside parentheses is VALUE_MISSING, too. */
 MUST_USE bool eval_forgiving(
     struct render *render, const struct expr *expr, struct value *value);
@@ -348,20 +398,42 @@ MUST_USE bool call_value(struct render *render, const struct expr *expr,
     struct value callee, const struct expr_list *arguments,
     struct value *result);
 
-/* The variable's value; VALUE_MISSING when there is none. */
-struct value find_variable(const struct render *render, symbol name);
 MUST_USE bool set_local(struct render *render, symbol name, struct value value);
 
+/* Counts work against the steps. */
+MUST_USE static inline bool render_step(struct render *render, uint64_t steps)
+{
+	if (UNLIKELY(render->steps_left < steps)) {
+		return raise_steps(render);
+	}
+	render->steps_left -= steps;
+	return true;
+}
+
 /* One level deeper, and one step: false past a budget. */
-MUST_USE bool render_enter(struct render *render);
+MUST_USE static inline bool render_enter(struct render *render)
+{
+	if (!render_step(render, 1)) {
+		return false;
+	}
+	if (UNLIKELY(render->depth_left == 0)) {
+		return raise_depth(render);
+	}
+	render->depth_left--;
+	return true;
+}
 
 static inline void render_leave(struct render *render)
 {
 	render->depth_left++;
 }
 
-/* The steps that reading `bytes` of text costs. */
-MUST_USE bool render_read(struct render *render, size_t bytes);
+/* The steps that reading `bytes` of text costs, so that a long text costs what
+ * it takes, read again and again. */
+MUST_USE static inline bool render_read(struct render *render, size_t bytes)
+{
+	return render_step(render, bytes / BYTES_A_STEP);
+}
 
 /* The value of variable `i` of the data model. */
 MUST_USE bool render_input(
@@ -392,9 +464,23 @@ void *render_alloc(struct render *render, size_t bytes);
 /* An item of a sequence, opened; raises when memory is out. */
 MUST_USE bool render_item(struct render *render, struct sequence *sequence,
     size_t i, struct value *item);
+
 /* A member of a hash, opened; VALUE_MISSING when it is not there. */
-MUST_USE bool render_member(struct render *render, struct hash *hash,
-    struct slice key, uint32_t key_hash, struct value *value);
+MUST_USE static inline bool render_member(struct render *render,
+    struct hash *hash, struct slice key, uint32_t key_hash, struct value *value)
+{
+	struct hash_entry *entry = hash_find(hash, key, key_hash);
+
+	if (entry == NULL) {
+		*value = value_missing();
+		return true;
+	}
+	if (!value_open(render->arena, &entry->value)) {
+		return raise_memory(render);
+	}
+	*value = entry->value;
+	return true;
+}
 
 /* A text that JSON string literals take as it is: `escape: json` does not touch
  * it. */
@@ -411,8 +497,6 @@ static inline struct value json_value(
 /* Calls x -> ..., a function or a built-in's argument with one value. */
 MUST_USE bool render_apply(struct render *render, const struct expr *lambda,
     struct value item, struct value *result);
-/* Counts work that a built-in does in a loop against the steps. */
-MUST_USE bool render_step(struct render *render, uint64_t steps);
 /* JSON of any value, compact. */
 MUST_USE bool render_json(struct render *render, const struct expr *expr,
     struct value value, struct slice *json);

@@ -28,6 +28,8 @@ enum {
 struct template_scratch {
 	struct template_budget budget;
 	struct arena arena;
+	struct err err;		 /* of the render */
+	struct strbuf unprinted; /* of template_test */
 	struct explain *explain; /* NULL: nobody watches */
 };
 
@@ -152,6 +154,7 @@ struct template_scratch *template_scratch_create(
 		scratch->budget.max_depth = DEPTH_DEFAULT;
 	}
 	arena_init(&scratch->arena, scratch->budget.max_memory_bytes);
+	strbuf_init(&scratch->unprinted, scratch->budget.max_output_bytes);
 	return scratch;
 }
 
@@ -160,6 +163,7 @@ void template_scratch_destroy(struct template_scratch *scratch)
 	if (scratch != NULL) {
 		template_scratch_observe(scratch, NULL, NULL);
 		arena_finish(&scratch->arena);
+		strbuf_finish(&scratch->unprinted);
 		free(scratch);
 	}
 }
@@ -237,6 +241,7 @@ static bool begin_render(struct render *render, const struct template *template,
 	    .locale = slice_of("en_US"),
 	    .url_charset = slice_of("UTF-8"),
 	    .print = {.escapes_json = template->escapes_json},
+	    .err = &scratch->err,
 	    .explain = scratch->explain,
 	};
 	if (render->explain != NULL) {
@@ -263,8 +268,8 @@ static void report(struct render *render, struct err *err)
 		    SLICE_ARGS(render->failed_in->text),
 		    render->failed_call_line);
 	}
-	err_set_at(err, render->err.line, render->err.column, "%s: %s%s",
-	    render->template->name, render->err.text, where);
+	err_set_at(err, render->err->line, render->err->column, "%s: %s%s",
+	    render->template->name, render->err->text, where);
 	if (err != NULL) {
 		err->text[text_make_valid(err->text, strlen(err->text))] = '\0';
 	}
@@ -305,12 +310,11 @@ bool template_test(const struct template *template,
     const struct template_variable *variables, size_t variable_count,
     struct template_scratch *scratch, bool *result, struct err *err)
 {
-	struct strbuf unused;
 	struct render render;
 	bool is_ok;
 
-	strbuf_init(&unused, scratch->budget.max_output_bytes);
-	is_ok = begin_render(&render, template, scratch, &unused);
+	strbuf_clear(&scratch->unprinted);
+	is_ok = begin_render(&render, template, scratch, &scratch->unprinted);
 	render.inputs = variables;
 	render.input_count = variable_count;
 	is_ok = is_ok && define_data(&render) &&
@@ -318,6 +322,5 @@ bool template_test(const struct template *template,
 	if (!is_ok) {
 		report(&render, err);
 	}
-	strbuf_finish(&unused);
 	return is_ok;
 }

@@ -9,6 +9,7 @@
 #include "common/base/arena.h"
 #include "common/base/slice.h"
 #include "dispatcher/template/ast.h"
+#include "dispatcher/template/hash.h"
 
 struct template
 {

@@ -9,17 +9,17 @@ enum {
 	HALF_LEN = 3, /* the bytes of a half */
 };
 
-/* Bytes of ASCII from `at` on, as far as whole words of it go. */
+/* Bytes of ASCII from `at` on, as far as pairs of words of it go. */
 static size_t skip_ascii(const char *text, size_t at, size_t len)
 {
-	while (at + 8 <= len) {
-		uint64_t word;
+	while (at + 16 <= len) {
+		uint64_t words[2];
 
-		memcpy(&word, text + at, 8);
-		if ((word & 0x8080808080808080U) != 0) {
+		memcpy(words, text + at, sizeof(words));
+		if (((words[0] | words[1]) & 0x8080808080808080U) != 0) {
 			break;
 		}
-		at += 8;
+		at += sizeof(words);
 	}
 	return at;
 }
@@ -109,10 +109,15 @@ static size_t valid_len(const char *text, size_t len)
 	size_t at = 0;
 
 	while (at < len) {
-		size_t wanted;
+		size_t wanted = 1;
 
 		at = skip_ascii(text, at, len);
-		wanted = at < len ? character_len(text, at, len) : 0;
+		if (at == len) {
+			break;
+		}
+		if ((unsigned char)text[at] >= 0x80) {
+			wanted = character_len(text, at, len);
+		}
 		if (wanted == 0) {
 			break;
 		}

@@ -108,23 +108,6 @@ struct sequence {
 	};
 };
 
-struct hash_entry {
-	const char *key;
-	uint32_t key_len;
-	uint32_t key_hash;
-	struct value value;
-};
-
-/* In the order of first insertion; a key is there once. */
-struct hash {
-	bool hides_keys; /* .vars and .globals: not to be listed */
-	uint32_t count;
-	uint32_t capacity;
-	struct hash_entry *entries;
-	uint32_t *slots; /* entry + 1 by hash; NULL while the hash is small */
-	uint32_t slot_mask;
-};
-
 #define VALUE_TEXT_MAX ((size_t)UINT32_MAX)
 
 static inline struct value value_missing(void)
@@ -197,20 +180,6 @@ bool value_as_boolean(struct value value, bool *boolean);
 /* "string", "number", "sequence", ...: for errors. Never the content. */
 const char *value_kind_name(struct value value);
 
-/* The hash of a key, as the parser computes it for constant keys. */
-uint32_t hash_key(struct slice key);
-
-/* NULL when the arena is full. */
-MUST_USE struct hash *hash_create(struct arena *arena, size_t capacity);
-
-/* Puts or replaces; the key is borrowed. False when the arena is full. */
-MUST_USE bool hash_put(struct arena *arena, struct hash *hash, struct slice key,
-    struct value value);
-
-/* NULL when the key is not there. */
-struct hash_entry *hash_find(
-    const struct hash *hash, struct slice key, uint32_t key_hash);
-
 /* A sequence of `count` missing items. NULL when the arena is full. */
 MUST_USE struct sequence *sequence_create(struct arena *arena, size_t count);
 
@@ -228,8 +197,14 @@ static inline struct value value_hash(struct hash *hash)
 	return (struct value){.kind = VALUE_HASH, .hash = hash};
 }
 
+/* value_msgpack.c: the work of value_open. */
+MUST_USE bool packed_open(struct arena *arena, struct value *value);
+
 /* Unpacks `*value` in place if it is packed, one level deep, so that whoever
  * comes next finds it unpacked. False when the arena is full. */
-MUST_USE bool value_open(struct arena *arena, struct value *value);
+MUST_USE static inline bool value_open(struct arena *arena, struct value *value)
+{
+	return value->kind < VALUE_PACKED_ARRAY || packed_open(arena, value);
+}
 
 #endif
