@@ -68,29 +68,42 @@ static void fill_in(struct slice text, struct strbuf *names)
 	}
 }
 
-bool ctl_load_offline(struct ctl *ctl)
+bool ctl_load_unset(struct ctl *ctl, struct strbuf *names)
 {
-	struct strbuf names;
 	struct strbuf text;
-	bool is_loaded;
 
 	if (ctl->cli.config != NULL) {
 		return true;
 	}
-	strbuf_init(&names, STRBUF_NO_LIMIT);
 	strbuf_init(&text, CONFIG_BYTES_MAX);
 	/* A file that is read once, such as a pipe, is not looked into. */
 	if (config_file_read(ctl->cli.path, CONFIG_FILE_REGULAR, &text, NULL)) {
-		fill_in(strbuf_slice(&text), &names);
+		fill_in(strbuf_slice(&text), names);
 	}
-	is_loaded = ctl_load(ctl);
-	if (is_loaded && names.len > 0) {
+	strbuf_finish(&text);
+	return ctl_load(ctl);
+}
+
+void ctl_tell_unset(const struct strbuf *names)
+{
+	if (names->len > 0) {
 		(void)ctl_fail(CTL_OK,
 		    "taken as \"not-set\", as the environment has none: %s",
-		    strbuf_text(&names));
+		    strbuf_text(names));
+	}
+}
+
+bool ctl_load_offline(struct ctl *ctl)
+{
+	struct strbuf names;
+	bool is_loaded;
+
+	strbuf_init(&names, STRBUF_NO_LIMIT);
+	is_loaded = ctl_load_unset(ctl, &names);
+	if (is_loaded) {
+		ctl_tell_unset(&names);
 	}
 	strbuf_finish(&names);
-	strbuf_finish(&text);
 	return is_loaded;
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/base/nearest.h"
+#include "dispatcher/ctl/ctl_offline.h"
 
 static void on_stats(void *arg, const struct queue_stats *stats, size_t count)
 {
@@ -74,18 +75,40 @@ static enum ctl_exit choose(struct ctl_places *places, const char *name)
 	return CTL_OK;
 }
 
+enum ctl_exit ctl_connect(struct ctl *ctl, struct ctl_queue **queue)
+{
+	enum ctl_exit exit_code = CTL_OK;
+	struct strbuf unset;
+	struct err err;
+
+	*queue = NULL;
+	strbuf_init(&unset, STRBUF_NO_LIMIT);
+	if (!ctl_load_unset(ctl, &unset)) {
+		exit_code = CTL_WRONG;
+	} else {
+		*queue = ctl_queue_open(ctl->cli.config, &err);
+	}
+	if (exit_code == CTL_OK && *queue == NULL) {
+		exit_code = ctl_fail(CTL_TROUBLE, "%s", err.text);
+		/* One of them may have been Redis's. */
+		ctl_tell_unset(&unset);
+	}
+	strbuf_finish(&unset);
+	return exit_code;
+}
+
 enum ctl_exit ctl_places_open(
     struct ctl_places *places, struct ctl *ctl, const char *name)
 {
+	enum ctl_exit exit_code;
 	struct err err;
 
 	*places = (struct ctl_places){.ctl = ctl};
-	if (!ctl_load(ctl)) {
-		return CTL_WRONG;
+	exit_code = ctl_connect(ctl, &places->queue);
+	if (exit_code != CTL_OK) {
+		return exit_code;
 	}
-	places->queue = ctl_queue_open(ctl->cli.config, &err);
-	if (places->queue == NULL ||
-	    !ctl_queue_read_stats(places->queue, on_stats, places, &err)) {
+	if (!ctl_queue_read_stats(places->queue, on_stats, places, &err)) {
 		return ctl_fail(CTL_TROUBLE, "%s", err.text);
 	}
 	return name != NULL ? choose(places, name) : CTL_OK;

@@ -30,6 +30,10 @@ struct ctl_places {
 	size_t count;
 };
 
+/* Loads the configuration and connects. Of its secrets only Redis's password is
+ * needed. Not CTL_OK with the complaint made. Caller closes. */
+MUST_USE enum ctl_exit ctl_connect(struct ctl *ctl, struct ctl_queue **queue);
+
 /* `name` is that of the only one; NULL for all. Not CTL_OK with the complaint
  * made: the configuration is wrong, Redis is away, there is no such
  * destination. Caller closes in any case. */

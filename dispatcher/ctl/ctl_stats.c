@@ -10,7 +10,7 @@
 
 #include "common/base/mem.h"
 #include "dispatcher/ctl/ctl.h"
-#include "dispatcher/ctl/ctl_queue.h"
+#include "dispatcher/ctl/ctl_places.h"
 
 enum {
 	HISTORY_LIMIT = 1000, /* of each shard */
@@ -154,17 +154,13 @@ enum ctl_exit ctl_stats(struct ctl *ctl)
 {
 	struct rows rows = {.list = NULL};
 	struct ctl_queue *queue;
-	enum ctl_exit exit_code;
+	enum ctl_exit exit_code = ctl_connect(ctl, &queue);
 	struct err err;
 
-	if (!ctl_load(ctl)) {
-		return CTL_WRONG;
-	}
-	queue = ctl_queue_open(ctl->cli.config, &err);
-	if (queue != NULL && gather(queue, &rows, &err)) {
-		exit_code = show(&rows, ctl->options.wants_json);
-	} else {
+	if (exit_code == CTL_OK && !gather(queue, &rows, &err)) {
 		exit_code = ctl_fail(CTL_TROUBLE, "%s", err.text);
+	} else if (exit_code == CTL_OK) {
+		exit_code = show(&rows, ctl->options.wants_json);
 	}
 	free_rows(&rows);
 	ctl_queue_close(queue);

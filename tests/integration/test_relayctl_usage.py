@@ -140,3 +140,26 @@ def test_redis_of_another_number_of_shards_is_told(relay):
     done = relay.relayctl("stats", check=False)
     assert done.returncode == 1
     assert "shards" in done.stderr
+
+
+def test_secrets_of_the_services_are_not_needed(relay):
+    nowhere(relay)
+    relay.settings = relay.settings.replace("test-secret", "${env:NOT_HERE}")
+    done = relay.relayctl("stats")
+    assert done.stdout.startswith("destination ") and done.stderr == ""
+    relay.set("redis.password", "${env:NOT_HERE_EITHER}")
+    done = relay.relayctl("stats", check=False)
+    assert done.returncode == 2
+    assert "NOT_HERE_EITHER" in done.stderr
+
+
+def test_secret_that_redis_misses_is_named(relay):
+    nowhere(relay)
+    relay.settings = relay.settings.replace(
+        "redis:\n", "redis:\n  password: ${env:NOT_HERE}\n", 1)
+    done = relay.relayctl("dead", "list", check=False)
+    assert done.returncode == 1 and done.stdout == ""
+    first, second = done.stderr.splitlines()
+    assert first.startswith("relayctl: Redis: ")
+    assert second == ('relayctl: taken as "not-set", as the environment has '
+                      "none: NOT_HERE")
