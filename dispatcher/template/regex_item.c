@@ -242,11 +242,12 @@ bool java_read_escape(struct java_regex *regex)
 void java_settle_references(struct java_regex *regex)
 {
 	char *at = regex->out.data;
-	char *end = at + regex->out.len;
+	char *end;
 
 	if (regex->highest_reference <= regex->groups) {
-		return;
+		return; /* or there is nothing at all */
 	}
+	end = at + regex->out.len;
 	for (; end - at >= REFERENCE_LENGTH; at++) {
 		unsigned group = 0;
 
