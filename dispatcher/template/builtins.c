@@ -24,6 +24,7 @@ static const struct builtin *const families[] = {
     builtins_string,
     builtins_truncate,
     builtins_type,
+    builtins_url,
     builtins_refused,
 };
 

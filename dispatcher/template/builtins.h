@@ -31,7 +31,8 @@ enum builtin_flags {
 	/* The string it gives is no version of its left side. Of others, what
 	 * is made of a text that is JSON (escape: json) counts as JSON. */
 	BUILTIN_FRESH = 32,
-	BUILTIN_MARKUP = 64, /* only where the output format can escape */
+	BUILTIN_MARKUP = 64,  /* only where the output format can escape */
+	BUILTIN_PRINTS = 128, /* its arguments are strings, or print as one */
 };
 
 /*
@@ -82,5 +83,6 @@ extern const struct builtin builtins_sort[];
 extern const struct builtin builtins_string[];
 extern const struct builtin builtins_truncate[];
 extern const struct builtin builtins_type[];
+extern const struct builtin builtins_url[];
 
 #endif

@@ -160,9 +160,9 @@ static bool apply_iso(struct render *render, const struct expr *call,
 }
 
 const struct builtin builtins_date[] = {
-    {"date", apply_date, 0, 1, 0},
+    {"date", apply_date, 0, 1, BUILTIN_PRINTS},
     {"date_if_unknown", apply_if_unknown, 0, 0, 0},
-    {"datetime", apply_datetime, 0, 1, 0},
+    {"datetime", apply_datetime, 0, 1, BUILTIN_PRINTS},
     {"datetime_if_unknown", apply_if_unknown, 0, 0, 0},
     {"iso_utc", apply_iso, 0, 0, 0},
     {"iso_utc_ms", apply_iso, 0, 0, 0},
@@ -205,7 +205,7 @@ const struct builtin builtins_date[] = {
     {"number_to_date", apply_number_to_date, 0, 0, 0},
     {"number_to_datetime", apply_number_to_datetime, 0, 0, 0},
     {"number_to_time", apply_number_to_time, 0, 0, 0},
-    {"time", apply_time, 0, 1, 0},
+    {"time", apply_time, 0, 1, BUILTIN_PRINTS},
     {"time_if_unknown", apply_if_unknown, 0, 0, 0},
     {.name = NULL},
 };

@@ -28,6 +28,15 @@ static bool find_last(struct render *render, const struct expr *call,
 	return true;
 }
 
+/* m, s and c say nothing of a plain text. */
+static bool check_flags(
+    struct render *render, const struct expr *call, const struct search *search)
+{
+	return (search->flags & REGEX_PATTERN) != 0 ||
+	    (search->flags & REGEX_PATTERN_ONLY) == 0 ||
+	    raise_error(render, call, "needs the flag r with these flags");
+}
+
 /* Which part a built-in keeps. */
 struct keep {
 	bool last; /* counts from the last match */
@@ -45,10 +54,8 @@ static bool keep_part(struct render *render, const struct expr *call,
 	if (!search_begin(render, call, left, 1, &search)) {
 		return false;
 	}
-	if ((search.flags & REGEX_PATTERN) == 0 &&
-	    (search.flags & REGEX_PATTERN_ONLY) != 0) {
-		return raise_error(
-		    render, call, "needs the flag r with these flags");
+	if (!check_flags(render, call, &search)) {
+		return false;
 	}
 	is_ok = keep.last ? find_last(render, call, &search, &span, &found)
 			  : search_next(render, call, &search, &found);
@@ -117,7 +124,8 @@ static bool apply_ensure_starts_with(struct render *render,
 	struct slice added;
 	bool found;
 
-	if (!search_begin(render, call, left, 2, &search)) {
+	if (!search_begin(render, call, left, 2, &search) ||
+	    !check_flags(render, call, &search)) {
 		return false;
 	}
 	added = search.regex.text;

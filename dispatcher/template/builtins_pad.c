@@ -42,15 +42,15 @@ static bool pad(struct render *render, const struct expr *call,
 		!render_text_argument(render, call, 1, &filling))) {
 		return false;
 	}
-	if (filling.len == 0 || wanted > PAD_MAX) {
-		return raise_error(render, call,
-		    "needs something to fill with, and a width below a "
-		    "million");
-	}
 	units = text_units(text);
 	*result = value_string(text);
 	if (wanted <= (int64_t)units) {
 		return true;
+	}
+	if (filling.len == 0 || wanted > PAD_MAX) {
+		return raise_error(render, call,
+		    "needs something to fill with, and a width below a "
+		    "million");
 	}
 	if (!fill(render, filling, at_left ? 0 : units, (size_t)wanted - units,
 		&added) ||

@@ -336,8 +336,8 @@ static bool apply_groups(struct render *render, const struct expr *call,
 
 const struct builtin builtins_search[] = {
     {"groups", apply_groups, 0, 0, 0},
-    {"matches", apply_matches, 1, 2, 0},
-    {"replace", apply_replace, 2, 3, 0},
-    {"split", apply_split, 1, 2, 0},
+    {"matches", apply_matches, 1, 2, BUILTIN_PRINTS},
+    {"replace", apply_replace, 2, 3, BUILTIN_PRINTS},
+    {"split", apply_split, 1, 2, BUILTIN_PRINTS},
     {.name = NULL},
 };

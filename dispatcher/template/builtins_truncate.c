@@ -1,6 +1,8 @@
-/* ?truncate, ?truncate_w and ?truncate_c, by FreeMarker's own algorithm. All
- * positions are UTF-16 units, of which the text is unfolded first. */
+/* ?truncate and its like, by FreeMarker's own algorithm. All positions are
+ * UTF-16 units, of which the text is unfolded first. */
 #include "dispatcher/template/builtins.h"
+#include "dispatcher/template/markup.h"
+#include "dispatcher/template/markup_visible.h"
 #include "dispatcher/template/render.h"
 #include "dispatcher/template/text.h"
 
@@ -10,12 +12,17 @@ enum truncate_mode {
 	TRUNCATE_AT_CHARACTER,
 };
 
+enum {
+	UNKNOWN_UNITS = 3, /* of markup that nobody here can read */
+};
+
 struct truncation {
 	const uint16_t *units;
 	int64_t count;
 	int64_t max;
-	struct slice terminator;
+	struct value terminator; /* a string, or markup */
 	int64_t terminator_units;
+	bool drops_dots; /* before a terminator that begins with one */
 	enum truncate_mode mode;
 };
 
@@ -94,8 +101,6 @@ static int64_t find_word_end(const struct truncation *truncation, int64_t last)
 static int64_t find_character(
     const struct truncation *truncation, int64_t last, bool is_full)
 {
-	bool drops_dots = slice_starts_with(truncation->terminator, ".") ||
-	    slice_starts_with(truncation->terminator, "\xE2\x80\xA6");
 	bool has_skipped = true;
 
 	/* At a word's end a blank comes in between: it must fit, too. */
@@ -105,7 +110,8 @@ static int64_t find_character(
 	while (has_skipped) {
 		has_skipped = false;
 		last = skip_spaces(truncation, last);
-		while (last >= 0 && drops_dots && is_dot_at(truncation, last) &&
+		while (last >= 0 && truncation->drops_dots &&
+		    is_dot_at(truncation, last) &&
 		    (has_skipped || !ends_word(truncation, last))) {
 			last--;
 			has_skipped = true;
@@ -134,19 +140,80 @@ static int64_t find_last(const struct truncation *truncation)
 	return find_character(truncation, last, last == wanted);
 }
 
-static bool read_arguments(struct render *render, const struct expr *call,
-    struct truncation *truncation)
+/* --- terminators */
+
+static bool measure_terminator(
+    struct render *render, struct truncation *truncation)
 {
+	const struct markup *markup = truncation->terminator.markup;
+	struct slice text;
+
+	if (truncation->terminator.kind != VALUE_MARKUP) {
+		text = value_text(truncation->terminator);
+		truncation->terminator_units = (int64_t)text_units(text);
+		truncation->drops_dots = slice_starts_with(text, ".") ||
+		    slice_starts_with(text, "\xE2\x80\xA6");
+		return true;
+	}
+	if (markup->format != &output_html && markup->format != &output_xml) {
+		truncation->terminator_units = UNKNOWN_UNITS;
+		truncation->drops_dots = true;
+		return true;
+	}
+	if (!markup_text(render, markup, &text)) {
+		return false;
+	}
+	truncation->terminator_units = (int64_t)markup_visible_units(text);
+	truncation->drops_dots = markup_starts_with_dot(text);
+	return true;
+}
+
+static bool default_terminator(
+    struct render *render, bool may_be_markup, struct value *terminator)
+{
+	*terminator = value_string(SLICE_LITERAL("[...]"));
+	return !may_be_markup ||
+	    markup_create(render, &output_html,
+		SLICE_LITERAL(
+		    "<span class='truncateTerminator'>[&#8230;]</span>"),
+		false, terminator);
+}
+
+static bool terminator_argument(struct render *render, const struct expr *call,
+    bool may_be_markup, struct value *terminator)
+{
+	struct slice text;
+
+	if (may_be_markup) {
+		if (!render_argument(render, call, 1, terminator)) {
+			return false;
+		}
+		if (terminator->kind == VALUE_MARKUP) {
+			return true;
+		}
+	}
+	if (!render_text_argument(render, call, 1, &text)) {
+		return false;
+	}
+	*terminator = value_string(text);
+	return true;
+}
+
+static bool read_arguments(struct render *render, const struct expr *call,
+    bool may_be_markup, struct truncation *truncation)
+{
+	bool has_terminator = call->list.count > 1;
+
 	if (!render_int_argument(render, call, 0, &truncation->max)) {
 		return false;
 	}
-	truncation->terminator = SLICE_LITERAL("[...]");
-	if (call->list.count > 1 &&
-	    !render_text_argument(render, call, 1, &truncation->terminator)) {
+	if (!(has_terminator ? terminator_argument(render, call, may_be_markup,
+				   &truncation->terminator)
+			     : default_terminator(render, may_be_markup,
+				   &truncation->terminator)) ||
+	    !measure_terminator(render, truncation)) {
 		return false;
 	}
-	truncation->terminator_units =
-	    (int64_t)text_units(truncation->terminator);
 	if (call->list.count > 2 &&
 	    !render_int_argument(
 		render, call, 2, &truncation->terminator_units)) {
@@ -158,8 +225,29 @@ static bool read_arguments(struct render *render, const struct expr *call,
 	return true;
 }
 
+/* --- the whole */
+
+/* What is kept, and the terminator. */
+static bool put_together(struct render *render, const struct expr *call,
+    const struct truncation *truncation, struct slice kept,
+    struct value *result)
+{
+	struct value terminator = truncation->terminator;
+
+	if (terminator.kind == VALUE_MARKUP) {
+		return markup_add(
+		    render, call, value_string(kept), terminator, result);
+	}
+	if (!text_join(render->arena, kept, value_text(terminator), &kept)) {
+		return raise_memory(render);
+	}
+	*result = value_string(kept);
+	return true;
+}
+
 static bool truncate_text(struct render *render, const struct expr *call,
-    struct value left, enum truncate_mode mode, struct value *result)
+    struct value left, enum truncate_mode mode, bool may_be_markup,
+    struct value *result)
 {
 	struct truncation truncation = {.mode = mode};
 	struct slice text;
@@ -167,7 +255,7 @@ static bool truncate_text(struct render *render, const struct expr *call,
 	int64_t last;
 
 	if (!render_text(render, call, left, &text) ||
-	    !read_arguments(render, call, &truncation)) {
+	    !read_arguments(render, call, may_be_markup, &truncation)) {
 		return false;
 	}
 	truncation.count = (int64_t)text_units(text);
@@ -181,40 +269,38 @@ static bool truncate_text(struct render *render, const struct expr *call,
 	}
 	last = find_last(&truncation);
 	if (last < 0) {
-		*result = value_string(truncation.terminator);
+		*result = truncation.terminator;
 		return true;
 	}
 	if (!text_part(render->arena, text, 0, (size_t)last + 1, &kept) ||
 	    (ends_word(&truncation, last) &&
-		!text_join(render->arena, kept, SLICE_LITERAL(" "), &kept)) ||
-	    !text_join(render->arena, kept, truncation.terminator, &kept)) {
+		!text_join(render->arena, kept, SLICE_LITERAL(" "), &kept))) {
 		return raise_memory(render);
 	}
-	*result = value_string(kept);
-	return true;
+	return put_together(render, call, &truncation, kept, result);
 }
 
-static bool apply_truncate(struct render *render, const struct expr *call,
-    struct value left, struct value *result)
-{
-	return truncate_text(render, call, left, TRUNCATE_AUTO, result);
-}
+#define DEFINE_TRUNCATE(name, mode, may_be_markup) \
+	static bool apply_##name(struct render *render, \
+	    const struct expr *call, struct value left, struct value *result) \
+	{ \
+		return truncate_text( \
+		    render, call, left, mode, may_be_markup, result); \
+	}
 
-static bool apply_truncate_w(struct render *render, const struct expr *call,
-    struct value left, struct value *result)
-{
-	return truncate_text(render, call, left, TRUNCATE_AT_WORD, result);
-}
-
-static bool apply_truncate_c(struct render *render, const struct expr *call,
-    struct value left, struct value *result)
-{
-	return truncate_text(render, call, left, TRUNCATE_AT_CHARACTER, result);
-}
+DEFINE_TRUNCATE(truncate, TRUNCATE_AUTO, false)
+DEFINE_TRUNCATE(truncate_c, TRUNCATE_AT_CHARACTER, false)
+DEFINE_TRUNCATE(truncate_c_m, TRUNCATE_AT_CHARACTER, true)
+DEFINE_TRUNCATE(truncate_m, TRUNCATE_AUTO, true)
+DEFINE_TRUNCATE(truncate_w, TRUNCATE_AT_WORD, false)
+DEFINE_TRUNCATE(truncate_w_m, TRUNCATE_AT_WORD, true)
 
 const struct builtin builtins_truncate[] = {
     {"truncate", apply_truncate, 1, 3, 0},
     {"truncate_c", apply_truncate_c, 1, 3, 0},
+    {"truncate_c_m", apply_truncate_c_m, 1, 3, 0},
+    {"truncate_m", apply_truncate_m, 1, 3, 0},
     {"truncate_w", apply_truncate_w, 1, 3, 0},
+    {"truncate_w_m", apply_truncate_w_m, 1, 3, 0},
     {.name = NULL},
 };

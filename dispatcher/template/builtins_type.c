@@ -89,11 +89,13 @@ static bool date_to_string(struct render *render, const struct expr *call,
 	struct slice format = render->date_formats[date.len];
 	struct slice text;
 
-	if (call->list.count > 1) {
+	if (call->builtin.has_arguments && call->list.count != 1) {
 		return raise_error(render, call, "of a date takes one format");
 	}
+	/* The format that is set must be one, whichever is used. */
 	if ((call->list.count == 1 &&
-		!render_text_argument(render, call, 0, &format)) ||
+		(!date_value_to_text(render, call, date, format, &text) ||
+		    !render_text_argument(render, call, 0, &format))) ||
 	    !date_value_to_text(render, call, date, format, &text)) {
 		return false;
 	}
@@ -101,11 +103,28 @@ static bool date_to_string(struct render *render, const struct expr *call,
 	return true;
 }
 
+static bool number_to_string(struct render *render, const struct expr *call,
+    struct value number, struct slice *text)
+{
+	struct slice format = render->number_format;
+
+	if (!call->builtin.has_arguments) {
+		return number_to_text(render, call, number, format, text);
+	}
+	if (call->list.count != 1) {
+		return raise_error(
+		    render, call, "of a number takes one format");
+	}
+	/* The format that is set must be one, whichever is used. */
+	return number_to_text(render, call, value_integer(0), format, text) &&
+	    render_text_argument(render, call, 0, &format) &&
+	    number_to_text(render, call, number, format, text);
+}
+
 static bool apply_string(struct render *render, const struct expr *call,
     struct value left, struct value *result)
 {
-	struct slice text;
-	struct slice format = render->number_format;
+	struct slice text = {NULL, 0};
 	bool truth;
 
 	if (value_as_boolean(left, &truth)) {
@@ -126,15 +145,7 @@ static bool apply_string(struct render *render, const struct expr *call,
 			return false;
 		}
 	} else if (value_is_number(left)) {
-		if (call->builtin.has_arguments &&
-		    (call->list.count != 1 ||
-			!render_text_argument(render, call, 0, &format))) {
-			return render->raised != RAISED_NOTHING
-			    ? false
-			    : raise_error(
-				  render, call, "of a number takes one format");
-		}
-		if (!number_to_text(render, call, left, format, &text)) {
+		if (!number_to_string(render, call, left, &text)) {
 			return false;
 		}
 	} else if (call->builtin.has_arguments && left.kind == VALUE_STRING) {
@@ -224,6 +235,6 @@ const struct builtin builtins_type[] = {
     {"is_transform", apply_is_never, 0, 0, 0},
     {"is_unknown_date_like", apply_is_never, 0, 0, 0},
     {"number", apply_number, 0, 0, 0},
-    {"string", apply_string, 0, 2, 0},
+    {"string", apply_string, 0, 2, BUILTIN_PRINTS},
     {.name = NULL},
 };

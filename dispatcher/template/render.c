@@ -1,6 +1,7 @@
 /* Budgets, and what the built-ins are offered. */
 #include "dispatcher/template/render.h"
 
+#include "dispatcher/template/builtins.h"
 #include "dispatcher/template/value_msgpack.h"
 
 bool raise_steps(struct render *render)
@@ -66,6 +67,10 @@ bool render_string_argument(struct render *render, const struct expr *call,
 {
 	if (!render_argument(render, call, i, string)) {
 		return false;
+	}
+	if ((call->builtin.builtin->flags & BUILTIN_PRINTS) != 0) {
+		return value_to_string(
+		    render, call->list.items[i], *string, string);
 	}
 	*string = value_flatten(*string);
 	if (string->kind == VALUE_NOTHING) {

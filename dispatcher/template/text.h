@@ -70,6 +70,16 @@ MUST_USE bool text_find(
 bool text_is_space(uint32_t character);
 bool text_is_letter(uint32_t character);
 
+enum text_status {
+	TEXT_OK,
+	TEXT_NO_CHARSET, /* nobody knows it */
+	TEXT_NO_MEMORY,
+};
+
+/* The text in another charset. */
+MUST_USE enum text_status text_to_charset(struct arena *arena,
+    struct slice text, struct slice charset, struct slice *bytes);
+
 /* "$" for "USD", as en_US writes it. False when there is no such currency, or
  * the arena is full. */
 MUST_USE bool text_currency_sign(
