@@ -26,6 +26,7 @@
 -- are JITTER late, and others are not. So it holds for a second and JITTER.
 
 local US = 1000000
+local KEPT_MS = 1000 -- when it is full again
 local JITTER = 0.05 -- of a second
 local rate = tonumber(ARGV[1])
 local asked, returned = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -51,10 +52,10 @@ spent_until = spent_until + taken * interval
 -- PEXPIRE is a write that Redis permits when it is out of memory, and after
 -- which it permits the other.
 if spent_until ~= known_us then
-	local left_ms = math.ceil((spent_until - at_us) / 1000) + 1
-	redis.call('PEXPIRE', KEYS[1], left_ms)
+	local kept_ms = math.ceil((spent_until - at_us) / 1000) + KEPT_MS
+	redis.call('PEXPIRE', KEYS[1], kept_ms)
 	redis.call('SET', KEYS[1], string.format('%.0f', spent_until), 'PX',
-		left_ms)
+		kept_ms)
 end
 
 local wait_us = math.max(0, spent_until + interval - full_us)
