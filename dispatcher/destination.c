@@ -54,10 +54,6 @@ static void find_metrics(
 		destination->outcomes[i] = metrics_get(metrics,
 		    METRICS_ATTEMPTS, name, outcome_name((enum outcome)i));
 	}
-	for (int i = QUEUE_HOLD_NONE + 1; i < QUEUE_HOLD_COUNT; i++) {
-		destination->hold_gauges[i] = metrics_get(metrics, METRICS_HOLD,
-		    name, queue_hold_reason_name((enum queue_hold_reason)i));
-	}
 }
 
 static void set_up(struct destination *destination,
@@ -152,14 +148,6 @@ static void log_hold(const struct destination *destination,
 	log_end(&line);
 }
 
-static void set_gauge(const struct destination *destination, double value)
-{
-	if (is_held(destination)) {
-		metric_set(
-		    destination->hold_gauges[destination->hold.reason], value);
-	}
-}
-
 static void show_limit(const struct destination *destination)
 {
 	metric_set(
@@ -191,11 +179,9 @@ void destination_note_hold(
 	    state->reason == QUEUE_HOLD_NONE) {
 		begin_anew(destination, state);
 	}
-	set_gauge(destination, 0);
 	destination->hold = *state;
 	destination->hold.note = slice_of("");
 	destination->is_hold_known = true;
-	set_gauge(destination, 1);
 	if (state->accepted_ms > destination->accepted_at_ms) {
 		destination->accepted_at_ms = state->accepted_ms;
 	}

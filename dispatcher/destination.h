@@ -50,7 +50,6 @@ struct destination {
 
 	struct metric *in_hand_gauge;
 	struct metric *limit_gauge;
-	struct metric *hold_gauges[QUEUE_HOLD_COUNT];
 	struct metric *rate_waits;
 	struct metric *suspects;
 	struct metric *call_seconds;

@@ -46,6 +46,17 @@ static void set_ledger(struct metrics *metrics, const struct queue_stats *stats)
 	    (double)queue_stats_dead_difference(stats));
 }
 
+static void set_hold(struct metrics *metrics, const struct queue_stats *stats)
+{
+	for (int i = QUEUE_HOLD_NONE + 1; i < QUEUE_HOLD_COUNT; i++) {
+		enum queue_hold_reason reason = (enum queue_hold_reason)i;
+
+		set(metrics, METRICS_HOLD, stats->destination,
+		    queue_hold_reason_name(reason),
+		    stats->hold.reason == reason ? 1 : 0);
+	}
+}
+
 void queue_metrics_set(
     struct metrics *metrics, const struct queue_stats *stats, size_t count)
 {
@@ -67,6 +78,7 @@ void queue_metrics_set(
 		    (double)row->seen);
 		set(metrics, METRICS_REMEMBERED, name, "bodies",
 		    (double)row->sent);
+		set_hold(metrics, row);
 		set_ledger(metrics, row);
 	}
 }

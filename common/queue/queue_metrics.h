@@ -3,7 +3,7 @@
 
 /*
  * The queue's statistics as metrics, for the scrapes of both services: depth,
- * ages, dead letters, groups by place, the ledger and what it is off by.
+ * ages, dead letters, groups by place, holds, the ledger and what it is off by.
  */
 
 #include <stddef.h>

@@ -106,17 +106,9 @@ static void test_destination_on_hold_is_not_ready_and_says_why(void **state)
 	assert_false(destinations_are_ready(destinations, &reasons));
 	assert_string_equal(
 	    reasons.data, "destination event is on hold: burning\n");
-	assert_true(
-	    metric_value(destination->hold_gauges[QUEUE_HOLD_BURNING]) == 1);
 	note(QUEUE_HOLD_PAUSED, 2, 0);
-	assert_true(
-	    metric_value(destination->hold_gauges[QUEUE_HOLD_BURNING]) == 0);
-	assert_true(
-	    metric_value(destination->hold_gauges[QUEUE_HOLD_PAUSED]) == 1);
 	assert_int_equal(destination->hold.note.len, 0);
 	note(QUEUE_HOLD_NONE, 2, 0);
-	assert_true(
-	    metric_value(destination->hold_gauges[QUEUE_HOLD_PAUSED]) == 0);
 	strbuf_finish(&reasons);
 }
 

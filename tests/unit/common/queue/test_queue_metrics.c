@@ -33,6 +33,7 @@ static void test_queue_metrics_show_each_destination(void **state)
 		.waiting = 4,
 		.seen = 8,
 		.sent = 9,
+		.hold = {.reason = QUEUE_HOLD_BURNING},
 		.oldest_age_ms = 2500},
 	    {.destination = "gone", .pending = 7, .oldest_age_ms = -1},
 	};
@@ -55,6 +56,9 @@ static void test_queue_metrics_show_each_destination(void **state)
 	    value_of(metrics, METRICS_LEDGER, "event", "accepted"), 10);
 	assert_value(
 	    value_of(metrics, METRICS_LEDGER, "event", "delivered"), 5);
+	assert_value(value_of(metrics, METRICS_HOLD, "event", "burning"), 1);
+	assert_value(value_of(metrics, METRICS_HOLD, "event", "full"), 0);
+	assert_value(value_of(metrics, METRICS_HOLD, "gone", "burning"), 0);
 	assert_value(value_of(metrics, METRICS_DEPTH, "gone", NULL), 7);
 	assert_value(
 	    value_of(metrics, METRICS_OLDEST_SECONDS, "gone", NULL), 0);
