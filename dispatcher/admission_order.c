@@ -43,7 +43,7 @@ static void order_hold(struct admission *admission, const struct pass *pass,
     const struct hold_decision *decision, const char *note)
 {
 	struct queue_hold_order order = {
-	    .destination = admission->destination->config->name,
+	    .destination = admission->destination->settings->config->name,
 	    .reason = decision->reason,
 	    .epoch = pass->epoch,
 	    .for_ms = decision->for_ms,
@@ -63,8 +63,8 @@ static void order_end(struct admission *admission, const struct pass *pass)
 {
 	begin_order(admission);
 	queue_resume(admission->admissions->queue,
-	    admission->destination->config->name, pass->epoch, on_order_reply,
-	    admission);
+	    admission->destination->settings->config->name, pass->epoch,
+	    on_order_reply, admission);
 }
 
 void admission_follow(struct admissions *admissions,

@@ -49,15 +49,17 @@ static void give_back(
 	struct admissions *admissions = admission->admissions;
 	const struct destination *destination = admission->destination;
 
-	if (destination->config->rate_limit == 0 && !pass_is_probe(pass)) {
+	if (destination->settings->config->rate_limit == 0 &&
+	    !pass_is_probe(pass)) {
 		return;
 	}
 	queue_give_back(admissions->queue, destination->place, (int64_t)tokens,
 	    pass_is_probe(pass) ? pass->epoch : 0);
 	if (admissions->is_stopped) {
 		admissions->pending++;
-		queue_read_hold(admissions->queue, destination->config->name,
-		    on_given_back, admission);
+		queue_read_hold(admissions->queue,
+		    destination->settings->config->name, on_given_back,
+		    admission);
 	}
 }
 
@@ -75,7 +77,7 @@ void admission_empty_purse(struct admission *admission)
 static bool is_fresh(const struct admission *admission, const struct pass *pass)
 {
 	int64_t fresh_ms = pass_is_probe(pass)
-	    ? admission->destination->config->probe_every_ms
+	    ? admission->destination->settings->config->probe_every_ms
 	    : TOKEN_FRESH_MS;
 
 	return pass->is_paid &&

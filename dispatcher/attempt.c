@@ -40,7 +40,7 @@ static int64_t lease_margin_ms(const struct config_destination *config)
 int64_t attempt_deadline_ms(const struct attempt *attempt)
 {
 	return attempt->lease_ends_at_ms -
-	    lease_margin_ms(attempt->destination->config);
+	    lease_margin_ms(attempt->settings->config);
 }
 
 /* ---- states ---- */
@@ -60,7 +60,7 @@ static void log_state(const struct attempt *attempt, enum attempt_state next)
 
 	log_begin(&line, LOG_DEBUG, "attempt", LOG_ATTEMPT_STATE);
 	log_text(&line, "job", attempt->id);
-	log_text(&line, "destination", attempt->destination->config->name);
+	log_text(&line, "destination", attempt->settings->config->name);
 	log_text(&line, "from", state_name(attempt->state));
 	log_text(&line, "to", state_name(next));
 	log_end(&line);
@@ -137,7 +137,7 @@ static void note_suspect(
 	metric_add(attempt->destination->suspects, 1);
 	log_begin(&line, LOG_WARN, "attempt", LOG_JOB_SUSPECT);
 	log_text(&line, "job", attempt->id);
-	log_text(&line, "destination", attempt->destination->config->name);
+	log_text(&line, "destination", attempt->settings->config->name);
 	log_number(&line, "losses", lease->losses);
 	log_end(&line);
 }
@@ -151,6 +151,7 @@ static struct attempt *create_attempt(struct attempts *attempts,
 	attempt->attempts = attempts;
 	attempt->state = ATTEMPT_RENDER;
 	attempt->destination = lane->destination;
+	attempt->settings = lane->destination->settings;
 	attempt->shard = lane->shard;
 	attempt->pass = lane->pass;
 	attempt->lease_ends_at_ms = lane->lease_ends_at_ms;

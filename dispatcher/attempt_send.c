@@ -103,7 +103,7 @@ static void send_body(struct attempt *attempt)
 	}
 	attempt->started_wall_ms = loop_wall_ms(attempts->loop);
 	attempt_enter(attempt, ATTEMPT_SEND);
-	attempt->call = http_send(attempt->destination->http,
+	attempt->call = http_send(attempt->settings->http,
 	    strbuf_slice(&attempt->body), on_http_result, attempt);
 	if (failpoint_hit(FAILPOINT_HTTP_SENT)) {
 		http_cancel(attempt->call);
@@ -114,7 +114,7 @@ static bool is_unchanged(const struct attempt *attempt, int64_t redis_now_ms)
 {
 	return is_repeat(attempt) && attempt->sent.was_delivered &&
 	    redis_now_ms - attempt->sent.at_ms <
-	    attempt->destination->config->unchanged_for_ms;
+	    attempt->settings->config->unchanged_for_ms;
 }
 
 static void take_body(struct attempt *attempt, int64_t redis_now_ms)

@@ -34,7 +34,7 @@ static bool is_burning(
 	    (attempt->pass.held == QUEUE_HOLD_BURNING ||
 		destination->hold.reason == QUEUE_HOLD_BURNING ||
 		burn_is_over(
-		    &destination->burn, destination->config->burn_limit));
+		    &destination->burn, attempt->settings->config->burn_limit));
 }
 
 static struct retry_decision decide_job(
@@ -50,7 +50,7 @@ static struct retry_decision decide_job(
 	};
 
 	return retry_decide(
-	    &attempt->destination->policy, &facts, &attempt->attempts->rng);
+	    &attempt->settings->retry, &facts, &attempt->attempts->rng);
 }
 
 /* Whether this failure makes too many in a row. Any answer breaks the row. */
@@ -81,8 +81,8 @@ static struct hold_decision decide_hold(
 	    .retry_after_ms = ending->retry_after_ms,
 	};
 
-	return hold_decide(&attempt->destination->hold_policy, &facts,
-	    &attempt->attempts->rng);
+	return hold_decide(
+	    &attempt->settings->hold, &facts, &attempt->attempts->rng);
 }
 
 static void order(const struct attempt *attempt,
@@ -158,7 +158,7 @@ static void begin_line(struct log_line *line, const struct attempt *attempt,
 {
 	log_begin(line, level, "attempt", event);
 	log_text(line, "job", attempt->id);
-	log_text(line, "destination", attempt->destination->config->name);
+	log_text(line, "destination", attempt->settings->config->name);
 }
 
 static void log_ending(const struct attempt *attempt,
@@ -204,7 +204,7 @@ static void note_full(const struct attempt *attempt)
 	struct hold_decision decision = {
 	    .step = HOLD_ORDER,
 	    .reason = QUEUE_HOLD_FULL,
-	    .for_ms = attempt->destination->hold_policy.probe_every_ms,
+	    .for_ms = attempt->settings->hold.probe_every_ms,
 	};
 	struct log_line line;
 
@@ -279,7 +279,7 @@ static void finish(struct attempt *attempt, const struct ending *ending,
 
 	if (decision->settle == QUEUE_BURY) {
 		finish.note = ending->note;
-		finish.template = attempt->destination->config->template_path;
+		finish.template = attempt->settings->config->template_path;
 		if (attempt->has_body) {
 			finish.body = strbuf_slice(&attempt->body);
 		}

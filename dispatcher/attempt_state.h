@@ -29,6 +29,7 @@
 #include "dispatcher/admission.h"
 #include "dispatcher/attempt.h"
 
+struct destination_settings;
 struct http_call;
 
 enum attempt_state {
@@ -43,6 +44,7 @@ struct attempt {
 	struct attempts *attempts;
 	enum attempt_state state;
 	struct destination *destination;
+	const struct destination_settings *settings;
 	int shard;
 	struct pass pass;
 	char *group;

@@ -37,7 +37,7 @@ static struct http_client *create_client(
 static void find_metrics(
     struct destination *destination, struct metrics *metrics)
 {
-	const char *name = destination->config->name;
+	const char *name = destination->settings->config->name;
 
 	destination->in_hand_gauge =
 	    metrics_get(metrics, METRICS_IN_FLIGHT, name, NULL);
@@ -56,12 +56,37 @@ static void find_metrics(
 	}
 }
 
-static void set_up(struct destination *destination,
-    const struct config_destination *config, struct metrics *metrics)
+static void destroy_settings(struct destination_settings *settings)
 {
-	destination->config = config;
-	destination->policy = retry_policy_of(config);
-	destination->hold_policy = hold_policy_of(config);
+	if (settings != NULL) {
+		http_client_destroy(settings->http);
+		free(settings);
+	}
+}
+
+static struct destination_settings *create_settings(const struct config *config,
+    size_t place, struct loop *loop, struct err *err)
+{
+	const struct config_destination *from = &config->destinations[place];
+	struct destination_settings *settings = xcalloc(1, sizeof(*settings));
+
+	settings->config = from;
+	settings->retry = retry_policy_of(from);
+	settings->hold = hold_policy_of(from);
+	settings->http = create_client(from, loop, err);
+	if (settings->http == NULL) {
+		err_prefix(err, "%s:%d: destinations.%s", config->path,
+		    from->line, from->name);
+		destroy_settings(settings);
+		return NULL;
+	}
+	return settings;
+}
+
+static void set_up(struct destination *destination, struct metrics *metrics)
+{
+	const struct config_destination *config = destination->settings->config;
+
 	concurrency_init(&destination->concurrency, config->min_in_flight,
 	    config->max_in_flight);
 	failures_init(&destination->failures, config->failing_after);
@@ -82,16 +107,12 @@ struct destinations *destinations_create(const struct config *config,
 		struct destination *destination = &destinations->all[i];
 
 		destination->place = (int)i;
-		set_up(destination, &config->destinations[i], metrics);
-		destination->http =
-		    create_client(destination->config, loop, err);
-		if (destination->http == NULL) {
-			err_prefix(err, "%s:%d: destinations.%s", config->path,
-			    destination->config->line,
-			    destination->config->name);
+		destination->settings = create_settings(config, i, loop, err);
+		if (destination->settings == NULL) {
 			destinations_destroy(destinations);
 			return NULL;
 		}
+		set_up(destination, metrics);
 	}
 	return destinations;
 }
@@ -102,7 +123,7 @@ void destinations_destroy(struct destinations *destinations)
 		return;
 	}
 	for (size_t i = 0; i < destinations->count; i++) {
-		http_client_destroy(destinations->all[i].http);
+		destroy_settings(destinations->all[i].settings);
 		failures_finish(&destinations->all[i].failures);
 	}
 	free(destinations->all);
@@ -143,7 +164,7 @@ static void log_hold(const struct destination *destination,
 	struct log_line line;
 
 	log_begin(&line, LOG_WARN, "destination", event);
-	log_text(&line, "destination", destination->config->name);
+	log_text(&line, "destination", destination->settings->config->name);
 	log_text(&line, "reason", queue_hold_reason_name(reason));
 	log_end(&line);
 }
@@ -220,7 +241,7 @@ bool destinations_are_ready(
 		if (is_held(destination)) {
 			strbuf_appendf(reasons,
 			    "destination %s is on hold: %s\n",
-			    destination->config->name,
+			    destination->settings->config->name,
 			    queue_hold_reason_name(destination->hold.reason));
 			are_ready = false;
 		}

@@ -29,12 +29,18 @@ struct loop;
 struct metric;
 struct metrics;
 
+/* What the configuration makes of it. An attempt keeps to those that it began
+ * with. */
+struct destination_settings {
+	const struct config_destination *config;
+	struct retry_policy retry;
+	struct hold_policy hold;
+	struct http_client *http;
+};
+
 struct destination {
 	int place; /* in the configuration */
-	const struct config_destination *config;
-	struct retry_policy policy;
-	struct hold_policy hold_policy;
-	struct http_client *http;
+	struct destination_settings *settings;
 	size_t in_hand; /* attempts that are not over */
 
 	/* As Redis said last; the note is not kept. */

@@ -78,7 +78,7 @@ static void schedule_due(struct lane *lane, int64_t next_ms)
 
 static bool is_stale(const struct lane *lane)
 {
-	return lane->destination->config->rate_limit > 0 &&
+	return lane->destination->settings->config->rate_limit > 0 &&
 	    loop_now_ms(lane->lanes->loop) - lane->pass.granted_at_ms >
 	    TOKEN_STALE_MS;
 }
@@ -119,7 +119,8 @@ static void log_claimed(
 	struct log_line line;
 
 	log_begin(&line, LOG_DEBUG, "lanes", LOG_JOBS_CLAIMED);
-	log_text(&line, "destination", lane->destination->config->name);
+	log_text(
+	    &line, "destination", lane->destination->settings->config->name);
 	log_number(&line, "shard", lane->shard);
 	log_number(&line, "jobs", (int64_t)reply->count);
 	log_number(&line, "next_ms", reply->next_ms);
@@ -212,8 +213,8 @@ static void claim(struct lane *lane, size_t max_jobs)
 	    .shard = lane->shard,
 	    .max_jobs = max_jobs,
 	    .max_bytes = (size_t)lanes->config->dispatcher.max_claim_bytes,
-	    .lease_ms = destination->config->lease_ms,
-	    .retry_limit_ms = retry_limit_ms(&destination->policy),
+	    .lease_ms = destination->settings->config->lease_ms,
+	    .retry_limit_ms = retry_limit_ms(&destination->settings->retry),
 	    .takes_suspect = takes_suspect,
 	};
 

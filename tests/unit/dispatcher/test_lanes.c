@@ -47,6 +47,7 @@ static bool is_closed[DESTINATIONS];
 static struct pass granted;
 
 static struct config_destination configs[DESTINATIONS];
+static struct destination_settings settings[DESTINATIONS];
 static struct destination all[DESTINATIONS];
 static struct destinations destinations = {all, DESTINATIONS};
 static struct config config;
@@ -175,8 +176,9 @@ static int set_up(void **state)
 	for (int i = 0; i < DESTINATIONS; i++) {
 		configs[i] = (struct config_destination){
 		    .name = name, .lease_ms = 30000};
+		settings[i].config = &configs[i];
 		all[i] =
-		    (struct destination){.place = i, .config = &configs[i]};
+		    (struct destination){.place = i, .settings = &settings[i]};
 		set_limit(i, 10);
 		purses[i] = PLENTY;
 	}
