@@ -83,12 +83,3 @@ def test_slow_destination_is_called_less_at_once(relay, stand_in):
     post(ingest, *users(200, 400))
     wait_until(lambda: dispatcher.metrics()[limit] < 16, "fewer at once")
     wait_for_ledger(dispatcher, "delivered", 400)
-
-
-def test_unordered_destination_takes_a_users_jobs_at_once(relay, stand_in):
-    to_event(relay, stand_in, order="none", max_in_flight=8)
-    ingest, dispatcher = relay.start()
-    stand_in.fail({"latency_ms": 300})
-    post(ingest, *[event(kind=f"Event {i}") for i in range(8)])
-    wait_for_ledger(dispatcher, "delivered", 8)
-    assert at_once(stand_in.accepted()) == 8
