@@ -239,7 +239,9 @@ static void test_hold_leaves_the_tokens_in_the_bucket(void **state)
 	a = admit(f, 0, 2);
 	assert_int_equal(a.permit.tokens, 0);
 	(void)read_hold(f);
-	assert_true(redis_do(f, "PTTL {relay:flow:event}") <= 1001);
+	/* Two tokens that were kept were 110 ms more; what they were away is
+	 * not given back. */
+	assert_true(redis_do(f, "PTTL {relay:flow:event}") <= 1050);
 }
 
 static void test_probe_is_one_token_for_one_asker(void **state)
