@@ -59,14 +59,14 @@ void http_connection_close(struct http_connection *connection)
 	}
 	bufferevent_free(connection->bev);
 	connection->bev = NULL;
-	strbuf_finish(&connection->body);
-	http_crowd_note_held(connection, 0);
-	crowd->count--;
-	metric_set(crowd->metric_open, (double)crowd->count);
-	abandon_request(connection);
 	if (connection->state != HTTP_WAITING) {
 		http_connection_enter(connection, HTTP_CLOSED);
 	}
+	crowd->count--;
+	metric_set(crowd->metric_open, (double)crowd->count);
+	strbuf_finish(&connection->body);
+	abandon_request(connection);
+	http_crowd_note_held(connection, 0);
 }
 
 /* ---- answering ---- */

@@ -220,17 +220,25 @@ static bool read_plain_body(struct http_connection *connection)
 	return true;
 }
 
+/* What can be had of the input without copying it; empty when there is none. */
+static struct slice first_part(struct evbuffer *input)
+{
+	size_t len = evbuffer_get_contiguous_space(input);
+	const unsigned char *bytes = evbuffer_pullup(input, (ev_ssize_t)len);
+
+	return slice_make(bytes, bytes != NULL ? len : 0);
+}
+
 static bool read_chunks(struct http_connection *connection)
 {
 	struct evbuffer *input = input_of(connection);
-	struct evbuffer_iovec part;
 	struct http_fault fault;
+	struct slice part;
 	size_t used;
 
-	while (evbuffer_peek(input, -1, NULL, &part, 1) > 0) {
-		switch (http_chunks_take(&connection->chunks,
-		    slice_make(part.iov_base, part.iov_len), &connection->body,
-		    &used, &fault)) {
+	while ((part = first_part(input)).len > 0) {
+		switch (http_chunks_take(&connection->chunks, part,
+		    &connection->body, &used, &fault)) {
 		case HTTP_CHUNKS_MORE:
 			(void)evbuffer_drain(input, used);
 			break;

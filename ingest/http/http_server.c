@@ -117,7 +117,8 @@ static void try_stop(struct http_server *server)
 	if (server->crowd.waiting > 0) {
 		return;
 	}
-	if (loop_now_ms(server->loop) >= quiet_at_ms) {
+	if (server->crowd.count == 0 ||
+	    loop_now_ms(server->loop) >= quiet_at_ms) {
 		end_stop(server);
 	} else {
 		runq_schedule(server->timers, &server->quiet, quiet_at_ms);

@@ -68,9 +68,9 @@ void http_server_destroy(struct http_server *server);
 
 /*
  * Closes the listening socket and goes on serving what is connected, each
- * answer being a connection's last. Calls on_stopped from the loop, once: when
- * no request waits for its answer and no byte has come for
- * HTTP_SERVER_QUIET_MS, or after `grace_ms`, whichever is first. Not to be
+ * answer being a connection's last. Calls on_stopped, once, from here or from
+ * the loop: when no request waits for its answer and there is no connection, or
+ * no byte has come for HTTP_SERVER_QUIET_MS; or after `grace_ms`. Not to be
  * called twice.
  */
 void http_server_stop(struct http_server *server, int64_t grace_ms,

@@ -2,40 +2,13 @@
 costs nothing that was accepted, and the next request is served."""
 
 import json
-import os
 import random
-import socket
-import struct
 
 import pytest
 
-from harness.relay import SECRET, SECRET_HEADER
-from harness.stand_in import EVENT
+from clients import HEAD, MIB, depth, memory_bytes, reset, send_and_read
 from harness.wait import wait_until
 from harness.web import open_socket, parse_answer, send_raw
-
-NOBODY = "http://127.0.0.1:9"
-MIB = 1024 * 1024
-HEAD = (f"POST /amplitude/events HTTP/1.1\r\nHost: relay\r\n"
-        f"{SECRET_HEADER}: {SECRET}\r\n"
-        "Content-Type: application/json\r\n").encode()
-
-
-@pytest.fixture
-def ingest(relay):
-    """One accepted job, and after the test it is there still, and another is
-    accepted."""
-    relay.add_destination("event", NOBODY + EVENT)
-    relay.add_route("/amplitude/events", "event")
-    running = relay.ingest()
-    first = running.post("/amplitude/events", {"uuid": "first"})
-    assert first.json["accepted"] == 1
-    yield running
-    assert running.process.is_running()
-    again = running.post("/amplitude/events",
-                         [{"uuid": "first"}, {"uuid": "last"}])
-    assert (again.status, again.json["duplicate"],
-            again.json["accepted"]) == (200, 1, 1)
 
 
 def post(ingest, body):
@@ -47,10 +20,6 @@ def assert_refused(answer, status=400):
     assert answer.json["error"]
     assert answer.json["line"] >= 1
     assert answer.json["column"] >= 1
-
-
-def depth(ingest):
-    return ingest.metrics()['relay_depth{destination="event"}']
 
 
 NO_OBJECTS = [
@@ -196,20 +165,6 @@ NO_HTTP = [
 ]
 
 
-def send_and_read(address, data):
-    """What comes back before the end, whatever the end is."""
-    reply = b""
-    with open_socket(address) as sock:
-        try:
-            sock.sendall(data)
-            sock.shutdown(socket.SHUT_WR)
-            while part := sock.recv(65536):
-                reply += part
-        except OSError:
-            pass
-    return reply
-
-
 def test_what_is_not_http_is_refused_or_dropped(ingest):
     for data in NO_HTTP:
         reply = send_and_read(ingest.address, data)
@@ -242,9 +197,7 @@ def test_clients_that_stop_anywhere_cost_nothing(ingest):
     for length in range(0, len(whole), 7):
         with open_socket(ingest.address) as sock:
             sock.sendall(whole[:length])
-            # Close with a reset, not with an end.
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                            struct.pack("ii", 1, 0))
+            reset(sock)
     assert depth(ingest) == 1
 
 
@@ -268,11 +221,6 @@ def test_client_that_reads_no_answers_does_not_fill_memory(ingest):
 
         wait_until(is_blocked, "the socket to be full")
         assert memory_bytes(ingest) - before < 32 * MIB
-
-
-def memory_bytes(ingest):
-    with open(f"/proc/{ingest.process.pid}/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_memory_does_not_grow_with_time(relay, ingest):
