@@ -15,6 +15,9 @@
 #include "ingest/tally.h"
 #include "ingest/verdicts.h"
 
+#include <event2/buffer.h>
+#include <event2/http.h>
+
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,18 +28,20 @@ struct acceptor {
 	const struct config *config;
 	struct auth *auth;
 	struct request *request; /* reads one body at a time */
-	struct strbuf headers;	 /* of one answer at a time */
-	struct strbuf body;
+	struct strbuf body;	 /* of one answer at a time */
 	struct tally *tally;
 	size_t in_flight;
 	size_t waiting_bytes;
 	size_t max_waiting_bytes;
+	bool is_stopping;
 };
 
-/* A request whose head was let through; freed with its answer. */
+/* A request, from its head to its answer. */
 struct accept {
 	struct acceptor *acceptor;
-	struct http_connection *connection;
+	struct gate_connection *connection;
+	struct evhttp_request *request; /* NULL until it is whole */
+	struct refusal *refusal; /* found by its head; NULL: let through */
 	int route;
 	int64_t taken_at_ms; /* the body was whole */
 	size_t body_bytes;
@@ -61,7 +66,6 @@ struct acceptor *acceptor_create(const struct acceptor_options *options)
 	    .max_depth = (int)ingest->max_depth,
 	    .max_objects = (size_t)ingest->max_objects,
 	});
-	strbuf_init(&acceptor->headers, STRBUF_NO_LIMIT);
 	strbuf_init(&acceptor->body, STRBUF_NO_LIMIT);
 	acceptor->tally = tally_create(options->metrics, options->config);
 	return acceptor;
@@ -75,65 +79,79 @@ void acceptor_destroy(struct acceptor *acceptor)
 	assert(acceptor->in_flight == 0);
 	tally_destroy(acceptor->tally);
 	strbuf_finish(&acceptor->body);
-	strbuf_finish(&acceptor->headers);
 	request_destroy(acceptor->request);
 	auth_destroy(acceptor->auth);
 	free(acceptor);
 }
 
-/* The body is in acceptor->body. */
-static void send_answer(struct acceptor *acceptor,
-    struct http_connection *connection, const struct answer *answer)
+/* Its body is in acceptor->body. */
+static void send_answer(struct accept *accept, struct answer *answer)
 {
-	struct http_answer whole = {.status = answer->status};
+	struct acceptor *acceptor = accept->acceptor;
 
-	strbuf_clear(&acceptor->headers);
-	answer_write_headers(&acceptor->headers, answer);
-	whole.headers = strbuf_slice(&acceptor->headers);
-	whole.body = strbuf_slice(&acceptor->body);
-	http_connection_answer(connection, &whole);
+	answer->body = strbuf_slice(&acceptor->body);
+	answer->closes = acceptor->is_stopping;
+	answer_send(accept->request, answer);
 	strbuf_clear(&acceptor->body);
+	gate_connection_answered(accept->connection);
 }
 
-static int64_t retry_after_s(const struct acceptor *acceptor)
+static int64_t retry_after_s(const struct acceptor *acceptor, int status)
 {
-	return (acceptor->config->ingest.retry_after_ms + 999) / 1000;
+	return status == 503
+	    ? (acceptor->config->ingest.retry_after_ms + 999) / 1000
+	    : 0;
 }
 
 static void log_client(
-    struct log_line *line, const struct http_connection *connection)
+    struct log_line *line, const struct gate_connection *connection)
 {
 	char text[NET_ADDRESS_MAX];
 
-	net_address_print(http_connection_peer(connection), text);
+	net_address_print(gate_connection_peer(connection), text);
 	if (text[0] != '\0') {
 		log_text(line, "client", text);
 	}
 }
 
-static void refuse(struct acceptor *acceptor,
-    struct http_connection *connection, int route,
-    const struct refusal *refusal)
+static void note_refusal(struct acceptor *acceptor,
+    const struct gate_connection *connection, int route, int status,
+    const struct err *reason)
 {
-	struct answer answer = {
-	    .status = refusal->status,
-	    .allow = refusal->allow,
-	    .retry_after_s =
-		refusal->status == 503 ? retry_after_s(acceptor) : 0,
-	};
 	struct log_line line;
 
 	log_begin(&line, LOG_INFO, "accept", LOG_REQUEST_REFUSED);
-	log_number(&line, "status", refusal->status);
+	log_number(&line, "status", status);
 	log_text(&line, "route", tally_route_name(acceptor->tally, route));
 	log_client(&line, connection);
-	log_err(&line, &refusal->reason);
+	log_err(&line, reason);
 	log_end(&line);
-
-	tally_request(acceptor->tally, route, refusal->status);
+	tally_request(acceptor->tally, route, status);
 	tally_request_ms(acceptor->tally, 0);
+}
+
+static void accept_destroy(struct accept *accept)
+{
+	verdicts_finish(&accept->verdicts);
+	free(accept->refusal);
+	free(accept);
+}
+
+/* Takes `accept`. */
+static void refuse(struct accept *accept, const struct refusal *refusal)
+{
+	struct acceptor *acceptor = accept->acceptor;
+	struct answer answer = {
+	    .status = refusal->status,
+	    .allow = refusal->allow,
+	    .retry_after_s = retry_after_s(acceptor, refusal->status),
+	};
+
+	note_refusal(acceptor, accept->connection, accept->route,
+	    refusal->status, &refusal->reason);
 	answer_write_error(&acceptor->body, &refusal->reason);
-	send_answer(acceptor, connection, &answer);
+	send_answer(accept, &answer);
+	accept_destroy(accept);
 }
 
 static void log_finish(const struct accept *accept, int status)
@@ -167,21 +185,15 @@ static void answer_verdicts(struct accept *accept)
 	struct answer answer = {
 	    .status = is_taken ? 200 : 503,
 	    .is_acked = is_taken,
-	    .retry_after_s = is_taken ? 0 : retry_after_s(acceptor),
 	};
 
+	answer.retry_after_s = retry_after_s(acceptor, answer.status);
 	log_finish(accept, answer.status);
 	tally_request(acceptor->tally, accept->route, answer.status);
 	tally_request_ms(
 	    acceptor->tally, loop_now_ms(acceptor->loop) - accept->taken_at_ms);
 	verdicts_write(&accept->verdicts, &acceptor->body);
-	send_answer(acceptor, accept->connection, &answer);
-}
-
-static void accept_destroy(struct accept *accept)
-{
-	verdicts_finish(&accept->verdicts);
-	free(accept);
+	send_answer(accept, &answer);
 }
 
 static void finish(struct accept *accept)
@@ -287,7 +299,8 @@ static bool read_body(
 {
 	struct acceptor *acceptor = accept->acceptor;
 
-	if (!has_room(acceptor, body.len)) {
+	if (!has_room(acceptor, body.len) ||
+	    (body.len > 0 && body.data == NULL)) {
 		refusal_init(refusal, 503);
 		err_set(&refusal->reason,
 		    "too many requests are waiting for the queue");
@@ -303,54 +316,69 @@ static bool read_body(
 	    &acceptor->config->routes[accept->route], body, &refusal->reason);
 }
 
-/* ---- what the server calls ---- */
-
-static void *on_head(
-    void *arg, struct http_connection *connection, const struct http_head *head)
+static void take_body(struct accept *accept, struct evbuffer *input)
 {
-	struct acceptor *acceptor = arg;
-	int route = check_route(acceptor->config, head);
-	struct refusal refusal;
-	struct accept *accept;
-
-	if (!check_request(
-		acceptor->config, acceptor->auth, route, head, &refusal)) {
-		refuse(acceptor, connection, route, &refusal);
-		return NULL;
-	}
-	accept = xcalloc(1, sizeof(*accept));
-	accept->acceptor = acceptor;
-	accept->connection = connection;
-	accept->route = route;
-	verdicts_init(&accept->verdicts);
-	return accept;
-}
-
-static void on_body(void *arg, void *request, struct slice body)
-{
-	struct acceptor *acceptor = arg;
-	struct accept *accept = request;
+	struct acceptor *acceptor = accept->acceptor;
+	size_t len = evbuffer_get_length(input);
+	struct slice body = slice_make(evbuffer_pullup(input, -1), len);
 	struct refusal refusal;
 
 	if (read_body(accept, body, &refusal)) {
-		enqueue(accept, body.len);
+		(void)evbuffer_drain(input, len);
+		enqueue(accept, len);
 	} else {
-		refuse(acceptor, accept->connection, accept->route, &refusal);
-		accept_destroy(accept);
+		refuse(accept, &refusal);
 	}
 	request_clear(acceptor->request);
 }
 
-static void on_fault(void *arg, struct http_connection *connection,
-    void *request, const struct http_fault *fault)
+/* ---- what the gate calls ---- */
+
+static void *on_head(void *arg, struct gate_connection *connection,
+    const struct http_head *head, bool *awaits_body)
+{
+	struct acceptor *acceptor = arg;
+	struct accept *accept = xcalloc(1, sizeof(*accept));
+	struct refusal refusal;
+
+	accept->acceptor = acceptor;
+	accept->connection = connection;
+	accept->route = check_route(acceptor->config, head);
+	verdicts_init(&accept->verdicts);
+	*awaits_body = check_request(
+	    acceptor->config, acceptor->auth, accept->route, head, &refusal);
+	if (!*awaits_body) {
+		accept->refusal = xmalloc(sizeof(refusal));
+		*accept->refusal = refusal;
+	}
+	return accept;
+}
+
+static void on_request(
+    void *arg, void *request, struct evhttp_request *from_evhttp)
+{
+	struct accept *accept = request;
+
+	(void)arg;
+	accept->request = from_evhttp;
+	if (accept->refusal != NULL) {
+		refuse(accept, accept->refusal);
+	} else {
+		take_body(accept, evhttp_request_get_input_buffer(from_evhttp));
+	}
+}
+
+static void on_fault(void *arg, struct gate_connection *connection,
+    void *request, const struct http_fault *fault, struct strbuf *answer)
 {
 	struct acceptor *acceptor = arg;
 	struct accept *accept = request;
-	const struct refusal refusal = {
-	    .status = fault->status, .reason = fault->reason};
 
-	refuse(acceptor, connection,
-	    accept != NULL ? accept->route : ROUTE_NONE, &refusal);
+	note_refusal(acceptor, connection,
+	    accept != NULL ? accept->route : ROUTE_NONE, fault->status,
+	    &fault->reason);
+	answer_write_message(answer, fault->status, &fault->reason,
+	    retry_after_s(acceptor, fault->status));
 	if (accept != NULL) {
 		accept_destroy(accept);
 	}
@@ -362,15 +390,20 @@ static void on_gone(void *arg, void *request)
 	accept_destroy(request);
 }
 
-struct http_handler acceptor_handler(struct acceptor *acceptor)
+struct gate_handler acceptor_handler(struct acceptor *acceptor)
 {
-	return (struct http_handler){
+	return (struct gate_handler){
 	    .on_head = on_head,
-	    .on_body = on_body,
+	    .on_request = on_request,
 	    .on_fault = on_fault,
 	    .on_gone = on_gone,
 	    .arg = acceptor,
 	};
+}
+
+void acceptor_stop(struct acceptor *acceptor)
+{
+	acceptor->is_stopping = true;
 }
 
 size_t acceptor_in_flight(const struct acceptor *acceptor)

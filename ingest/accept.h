@@ -22,7 +22,7 @@
 #include <stddef.h>
 
 #include "common/base/attr.h"
-#include "ingest/http/http_connection.h"
+#include "ingest/gate/gate_connection.h"
 
 struct acceptor;
 struct config;
@@ -47,11 +47,14 @@ MUST_USE struct acceptor *acceptor_create(
     const struct acceptor_options *options);
 
 /* Only when nothing is in flight, and no connection is left: after
- * queue_destroy and http_server_destroy. NULL is fine. */
+ * queue_destroy and server_destroy. NULL is fine. */
 void acceptor_destroy(struct acceptor *acceptor);
 
-/* What a server calls. */
-struct http_handler acceptor_handler(struct acceptor *acceptor);
+/* What a gate calls. */
+struct gate_handler acceptor_handler(struct acceptor *acceptor);
+
+/* From now on each answer is the last of its connection. */
+void acceptor_stop(struct acceptor *acceptor);
 
 /* Requests that wait for Redis. */
 size_t acceptor_in_flight(const struct acceptor *acceptor);

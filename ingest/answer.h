@@ -22,12 +22,15 @@
 #include "common/base/slice.h"
 #include "common/base/strbuf.h"
 
+struct evhttp_request;
+
 struct answer {
 	int status;
 	struct slice body;     /* JSON */
 	int64_t retry_after_s; /* 0: not said */
 	const char *allow;     /* methods, with 405; NULL: not said */
 	bool is_acked;	       /* Redis has it: says how in Relay-Ack */
+	bool closes;	       /* the connection, after it */
 };
 
 struct answer_counts {
@@ -48,7 +51,13 @@ void answer_write_taken(
 void answer_write_partly(struct strbuf *out, const char *reason,
     const struct answer_counts *counts, struct slice jobs);
 
-/* Appends the answer's headers, as lines. */
-void answer_write_headers(struct strbuf *out, const struct answer *answer);
+/* Appends the whole refusal, head and body, as it goes over the wire; the
+ * connection closes after it. `retry_after_s` is 0 when it is not said. */
+void answer_write_message(struct strbuf *out, int status, const struct err *err,
+    int64_t retry_after_s);
+
+/* Sends; `request` is evhttp's again then, and is not touched any more. Fine
+ * when its client has gone. All else is borrowed. */
+void answer_send(struct evhttp_request *request, const struct answer *answer);
 
 #endif

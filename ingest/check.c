@@ -3,7 +3,7 @@
 #include "common/base/slice.h"
 #include "common/config/config.h"
 #include "ingest/auth.h"
-#include "ingest/http/http_head.h"
+#include "ingest/gate/http_head.h"
 #include "ingest/routes.h"
 
 #include <inttypes.h>

@@ -17,7 +17,7 @@
 #include "common/queue/queue.h"
 #include "common/service/service.h"
 #include "ingest/accept.h"
-#include "ingest/http/http_server.h"
+#include "ingest/server.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -31,7 +31,7 @@ struct ingest {
 	struct metrics *metrics;
 	struct queue *queue;
 	struct acceptor *acceptor;
-	struct http_server *server;
+	struct server *server;
 	struct service_admin *admin;
 	bool is_stopping;
 	int exit_status;
@@ -68,9 +68,8 @@ static void on_stop_signal(void *arg)
 	}
 	ingest->is_stopping = true;
 	service_log(module_name, LOG_INFO, LOG_STOPPING, NULL);
-	http_server_stop(ingest->server,
-	    ingest->config->ingest.shutdown_grace_ms, on_server_stopped,
-	    ingest);
+	server_stop(ingest->server, ingest->config->ingest.shutdown_grace_ms,
+	    on_server_stopped, ingest);
 }
 
 static void add_reasons(void *arg, struct strbuf *reasons)
@@ -84,12 +83,13 @@ static void add_reasons(void *arg, struct strbuf *reasons)
 
 /* ---- wiring ---- */
 
-static struct http_server *create_server(struct ingest *ingest, struct err *err)
+static struct server *create_server(struct ingest *ingest, struct err *err)
 {
 	const struct config_ingest *config = &ingest->config->ingest;
-	const struct http_server_options options = {
+	const struct server_options options = {
 	    .loop = ingest->loop,
 	    .metrics = ingest->metrics,
+	    .acceptor = ingest->acceptor,
 	    .listen = config->listen,
 	    .limits =
 		{
@@ -99,10 +99,9 @@ static struct http_server *create_server(struct ingest *ingest, struct err *err)
 		    .request_timeout_ms = config->request_timeout_ms,
 		    .idle_timeout_ms = config->idle_timeout_ms,
 		},
-	    .handler = acceptor_handler(ingest->acceptor),
 	};
 
-	return http_server_create(&options, err);
+	return server_create(&options, err);
 }
 
 static bool create_rooms(struct ingest *ingest, struct err *err)
@@ -153,7 +152,7 @@ static void destroy_rooms(struct ingest *ingest)
 {
 	service_destroy_admin(ingest->admin);
 	queue_destroy(ingest->queue);
-	http_server_destroy(ingest->server);
+	server_destroy(ingest->server);
 	acceptor_destroy(ingest->acceptor);
 	metrics_destroy(ingest->metrics);
 	loop_destroy(ingest->loop);

@@ -3,9 +3,9 @@
  * pieces or at once it is the same; what is read lies within the bytes; what is
  * refused says why.
  */
-#include "ingest/http/http_chunks.h"
-#include "ingest/http/http_head.h"
-#include "ingest/http/http_text.h"
+#include "ingest/gate/http_chunks.h"
+#include "ingest/gate/http_head.h"
+#include "ingest/gate/http_text.h"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -314,7 +314,7 @@ def test_connection_is_kept(ingest):
 def test_http_1_0_is_answered(ingest):
     request = head(Content_Length=2).replace("HTTP/1.1", "HTTP/1.0") + "{}"
     data = send_raw(ingest.address, request.encode(), finish=False)
-    assert data.startswith(b"HTTP/1.1 200 ")
+    assert data.startswith(b"HTTP/1.0 200 ")
     assert parse_answer(data).headers["Connection"] == "close"
 
 
@@ -322,7 +322,7 @@ def test_http_1_0_keeps_the_connection_when_asked(ingest):
     request = head(Content_Length=2, Connection="keep-alive").replace(
         "HTTP/1.1", "HTTP/1.0") + "{}"
     data = send_raw(ingest.address, 2 * request.encode())
-    assert data.count(b"HTTP/1.1 200 ") == 2
+    assert data.count(b"HTTP/1.0 200 ") == 2
     assert parse_answer(data).headers["Connection"] == "keep-alive"
 
 

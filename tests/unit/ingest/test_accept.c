@@ -13,7 +13,7 @@
 #include "common/config/config.h"
 #include "common/metrics/metrics.h"
 #include "common/queue/queue.h"
-#include "ingest/http/http_server.h"
+#include "ingest/server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,7 +58,7 @@ struct fixture {
 	struct metrics *metrics;
 	struct queue queue;
 	struct acceptor *acceptor;
-	struct http_server *server;
+	struct server *server;
 	int stopped;
 };
 
@@ -151,7 +151,7 @@ static int set_up(void **state)
 	    .config = &config,
 	    .max_waiting_bytes = MAX_WAITING,
 	};
-	struct http_server_options server_options = {
+	struct server_options server_options = {
 	    .listen = fixture->address,
 	    .limits =
 		{
@@ -176,8 +176,8 @@ static int set_up(void **state)
 	fixture->acceptor = acceptor_create(&acceptor_options);
 	server_options.loop = fixture->loop;
 	server_options.metrics = fixture->metrics;
-	server_options.handler = acceptor_handler(fixture->acceptor);
-	fixture->server = http_server_create(&server_options, &err);
+	server_options.acceptor = fixture->acceptor;
+	fixture->server = server_create(&server_options, &err);
 	if (fixture->server == NULL) {
 		fail_msg("%s", err.text);
 	}
@@ -189,7 +189,7 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	http_server_destroy(fixture->server);
+	server_destroy(fixture->server);
 	acceptor_destroy(fixture->acceptor);
 	metrics_destroy(fixture->metrics);
 	loop_destroy(fixture->loop);
@@ -497,7 +497,7 @@ static void test_server_stop_waits_for_what_is_in_flight(void **state)
 	send_body(&client, "{}");
 	assert_true(loop_test_until(fixture->loop, has_call, fixture));
 	late = connect_client(fixture);
-	http_server_stop(fixture->server, 60000, on_server_stopped, fixture);
+	server_stop(fixture->server, 60000, on_server_stopped, fixture);
 	assert_int_equal(fixture->stopped, 0);
 	close_client(&late);
 
@@ -518,7 +518,7 @@ static void test_server_stop_takes_the_rest_of_a_request(void **state)
 	send_body(&client, "[]");
 	await_text(fixture, &client, "HTTP/1.1 200 ");
 	send_text(&client, HEAD "Content-Length: 2\r\n\r\n{");
-	http_server_stop(fixture->server, 60000, on_server_stopped, fixture);
+	server_stop(fixture->server, 60000, on_server_stopped, fixture);
 	send_text(&client, "}");
 	assert_true(loop_test_until(fixture->loop, has_call, fixture));
 	assert_int_equal(fixture->stopped, 0);
@@ -535,7 +535,7 @@ static void test_server_stop_ends_with_the_grace_time(void **state)
 
 	send_body(&client, "{}");
 	assert_true(loop_test_until(fixture->loop, has_call, fixture));
-	http_server_stop(fixture->server, 10, on_server_stopped, fixture);
+	server_stop(fixture->server, 10, on_server_stopped, fixture);
 	assert_true(loop_test_until(fixture->loop, is_stopped, fixture));
 	assert_int_equal(acceptor_in_flight(fixture->acceptor), 1);
 	give_status(fixture, QUEUE_CLOSED);

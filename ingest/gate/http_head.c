@@ -1,6 +1,6 @@
-#include "ingest/http/http_head.h"
+#include "ingest/gate/http_head.h"
 
-#include "ingest/http/http_text.h"
+#include "ingest/gate/http_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,6 +48,7 @@ static bool read_version(
 		return false;
 	}
 	head->minor = text.data[7] == '0' ? 0 : 1;
+	head->is_plain &= text.data[7] <= '1';
 	return true;
 }
 
@@ -69,13 +70,17 @@ static struct slice skip_host(struct slice target)
 	return rest;
 }
 
-static struct slice path_of(struct slice target)
+static void note_target(struct slice target, struct http_head *head)
 {
-	struct slice path = skip_host(target);
 	struct slice query;
 
-	(void)http_cut(path, '?', &path, &query);
-	return path.len > 0 ? path : SLICE_LITERAL("/");
+	head->target = skip_host(target);
+	head->path = head->target;
+	(void)http_cut(head->target, '?', &head->path, &query);
+	head->is_plain = head->target.len == target.len && head->path.len > 0;
+	if (head->path.len == 0) {
+		head->path = SLICE_LITERAL("/");
+	}
 }
 
 static bool read_request_line(
@@ -93,7 +98,7 @@ static bool read_request_line(
 		    "target and version");
 		return false;
 	}
-	head->path = path_of(target);
+	note_target(target, head);
 	return read_version(rest, head, fault);
 }
 
@@ -187,6 +192,7 @@ static bool read_expect(
 		return false;
 	}
 	head->expects_continue = head->minor >= 1;
+	head->is_plain = false;
 	return true;
 }
 

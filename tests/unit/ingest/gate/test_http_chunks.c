@@ -1,6 +1,6 @@
 #include "tests/unit/cmocka_test.h"
 
-#include "ingest/http/http_chunks.h"
+#include "ingest/gate/http_chunks.h"
 
 #include <stdio.h>
 

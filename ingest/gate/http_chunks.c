@@ -1,4 +1,4 @@
-#include "ingest/http/http_chunks.h"
+#include "ingest/gate/http_chunks.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
-#ifndef INGEST_HTTP_HTTP_CHUNKS_H
-#define INGEST_HTTP_HTTP_CHUNKS_H
+#ifndef INGEST_GATE_HTTP_CHUNKS_H
+#define INGEST_GATE_HTTP_CHUNKS_H
 
 /*
  * The body of a request with Transfer-Encoding: chunked, byte by byte as it
@@ -14,7 +14,7 @@
 #include "common/base/attr.h"
 #include "common/base/slice.h"
 #include "common/base/strbuf.h"
-#include "ingest/http/http_head.h"
+#include "ingest/gate/http_head.h"
 
 enum http_chunks_state {
 	HTTP_CHUNKS_SIZE,      /* digits of a size */

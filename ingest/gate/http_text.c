@@ -1,4 +1,4 @@
-#include "ingest/http/http_text.h"
+#include "ingest/gate/http_text.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef INGEST_HTTP_HTTP_TEXT_H
-#define INGEST_HTTP_HTTP_TEXT_H
+#ifndef INGEST_GATE_HTTP_TEXT_H
+#define INGEST_GATE_HTTP_TEXT_H
 
 /* Pieces of the grammar of RFC 9110. Pure. */
 

@@ -1,6 +1,6 @@
 #include "tests/unit/cmocka_test.h"
 
-#include "ingest/http/http_head.h"
+#include "ingest/gate/http_head.h"
 
 #include "common/base/mem.h"
 #include "common/base/strbuf.h"

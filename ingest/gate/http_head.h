@@ -1,5 +1,5 @@
-#ifndef INGEST_HTTP_HTTP_HEAD_H
-#define INGEST_HTTP_HTTP_HEAD_H
+#ifndef INGEST_GATE_HTTP_HEAD_H
+#define INGEST_GATE_HTTP_HEAD_H
 
 /*
  * The head of an HTTP/1 request: bytes in, a struct or a fault out. Strict,
@@ -54,8 +54,12 @@ struct http_field {
 /* Slices point into the bytes it was read from. */
 struct http_head {
 	struct slice method;
-	struct slice path; /* of the target, without its query */
-	int minor;	   /* of HTTP/1.<minor>: 0 or 1 */
+	struct slice target; /* without scheme and host: path and query, of
+			      * which the path may be missing */
+	struct slice path;   /* without the query, too */
+	int minor;	     /* of HTTP/1.<minor>: 0 or 1 */
+	bool is_plain;	     /* the line is as it would be written from this,
+			      * and nothing is expected */
 	enum http_framing framing;
 	int64_t length; /* HTTP_LENGTH; what does not fit is INT64_MAX */
 	bool closes;	/* the client wants one answer only */
