@@ -28,6 +28,8 @@ def test_letters_are_selected_by_what_is_in_them(relay, stand_in):
             (["--status", "400"], [ids[0], ids[2]]),
             (["--status", "4xx,500"], [ids[0], ids[2]]),
             (["--status", "0"], [ids[1]]),
+            (["--template", "event.ftl"], ids),
+            (["--template", "contact.ftl"], []),
             (["--since", "1h"], ids),
             (["--until", "1h"], []),
             (["--since", "2020-01-01", "--until", "9999-01-01"], ids),
