@@ -18,6 +18,9 @@ enum {
 	STATUS_MAX = 999,
 };
 
+/* 10000-01-01, which a time is not written with. */
+static const int64_t time_end_ms = 253402300800000;
+
 /* ---- writing ---- */
 
 static json_t *base64_of(struct slice bytes)
@@ -167,7 +170,7 @@ static bool read_time(
 	/* A span of time is no time here: at 0 there is none. */
 	if (!json_is_string(value) ||
 	    !ctl_time_parse(slice_of(json_string_value(value)), 0, &time) ||
-	    time.first_ms <= 0) {
+	    time.first_ms <= 0 || time.first_ms >= time_end_ms) {
 		return fail(err, name, "is not a time");
 	}
 	*at_ms = time.first_ms;

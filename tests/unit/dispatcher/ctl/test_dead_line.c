@@ -198,6 +198,7 @@ static void test_dead_line_says_which_member_is_wrong(void **state)
 	    {"died_at", NULL, "died_at is not a time"},
 	    {"died_at", "\"2h\"", "died_at is not a time"},
 	    {"died_at", "null", "died_at is missing"},
+	    {"died_at", "\"9999-12-31T23:00-02:00\"", "died_at is not a time"},
 	    {"outcome", "\"lost\"", "outcome is not one that is known"},
 	    {"status", "\"400\"", "status is not a number in range"},
 	    {"status", "1000", "status is not a number in range"},
