@@ -91,7 +91,8 @@ def play(updates, keys):
     """Calls that the destination got, and what the ledger says."""
     stage = Stage()
     try:
-        stand_in = StandIn(stage, "--keep", 10)
+        # It takes what it had a moment ago: what is measured is what is sent.
+        stand_in = StandIn(stage, "--keep", 10, "--duplicate-window-ms", 0)
         stand_in.fail({"latency_ms": LATENCY_MS})
         relay = Relay(stage, RedisServer(stage).address)
         relay.add_destination(
