@@ -48,6 +48,14 @@ local reply = { at_ms, lease_ms, -1, 0 }
 local groups, elements, records = {}, {}, {}
 local bytes = 0
 
+local function first_of(key)
+	return tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2])
+end
+
+-- The first lease end and due time; nil: there is none.
+local leased_ms, waiting_ms = first_of(d.leased), first_of(d.waiting)
+local is_ready_empty = false -- else it is not known
+
 local function head_of(group)
 	return redis.call('LINDEX', d.jobs .. group, 0)
 end
@@ -96,14 +104,17 @@ end
 -- Clocks jump: a retry further off than any policy sets is due now, and a lease
 -- that ends much later than any ends in one lease. (Twice as late, so that a
 -- dispatcher with a shorter lease_ms does not cut those of one with a longer.)
-local function mend_times(key, limit_ms, mended_ms)
-	local late = redis.call('ZRANGEBYSCORE', key,
-		'(' .. string.format('%.0f', at_ms + limit_ms), '+inf',
-		'LIMIT', 0, CHUNK)
+-- Returns the first of all then.
+local function mend_times(key, first_ms, limit_ms, mended_ms)
+	local late = first_ms and redis.call('ZRANGEBYSCORE', key,
+		'(' .. string.format('%d', at_ms + limit_ms), '+inf',
+		'LIMIT', 0, CHUNK) or {}
 
 	for _, group in ipairs(late) do
 		redis.call('ZADD', key, mended_ms, group)
+		first_ms = math.min(first_ms, mended_ms)
 	end
+	return first_ms
 end
 
 -- What was sent last for each group; the memory of it is gone then, as nobody
@@ -138,9 +149,10 @@ end
 local function write_leases()
 	local sent = take_sent()
 	local ends, tokens = {}, {}
+	local ends_at = string.format('%d', at_ms + lease_ms)
 
 	for i, group in ipairs(groups) do
-		add_pair(ends, at_ms + lease_ms, group)
+		add_pair(ends, ends_at, group)
 		add_pair(tokens, group,
 			sent[i] == '' and token or token .. ' ' .. sent[i])
 		add_to_reply(group, elements[i], records[i], sent[i])
@@ -199,7 +211,7 @@ local function claim_suspect()
 
 		bury(d, group, element, record, death)
 		call_many('RPUSH', d.ready, remove_heads(d, { group },
-			{ next_element }, at_ms))
+			{ next_element }, { group }, at_ms))
 		add_counts(d, { dead = 1, pending = -1 })
 		write_history(d, { pack_done(record.id, element, death) },
 			history_limit)
@@ -240,9 +252,13 @@ local function claim_in_turn()
 	-- known of them. `place` is how many were looked at, `left` who leaves
 	-- the set; `group`, `element` and `record` the next that can be leased.
 	local ready = { groups = {}, at = 0, place = 0, left = {} }
-	local due = { groups = {}, at = 0, place = 0, left = {} }
+	local due = { groups = {}, at = 0, place = 0, left = {},
+		is_over = not waiting_ms or waiting_ms > at_ms }
 
 	local function refill(from)
+		if from.is_over then
+			return false
+		end
 		local count = from.place == 0 and math.min(max_jobs, CHUNK) or
 			CHUNK
 		local found = from == ready and
@@ -252,11 +268,13 @@ local function claim_in_turn()
 				'LIMIT', from.place, count)
 
 		from.groups, from.at = found, 0
+		from.is_over = #found < count
 		if #found > 0 then
-			from.leased = redis.call('ZMSCORE', d.leased,
-				unpack(found))
-			from.waiting = from == ready and redis.call('ZMSCORE',
-				d.waiting, unpack(found)) or {}
+			from.leased = leased_ms and redis.call('ZMSCORE',
+				d.leased, unpack(found)) or {}
+			from.waiting = waiting_ms and from == ready and
+				redis.call('ZMSCORE', d.waiting,
+					unpack(found)) or {}
 			from.records = redis.call('HMGET', d.attempts,
 				unpack(found))
 		end
@@ -374,15 +392,22 @@ local function claim_in_turn()
 	if turn ~= last then
 		redis.call('HSET', d.counts, 'turn', turn)
 	end
-end
-
-local function first_of(key)
-	return tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2])
+	-- What look_ahead must know.
+	waiting_ms = waiting_ms or blocked[1]
+	leased_ms = suspects[1] or leased_ms
+	is_ready_empty = ready.is_over and ready.at == #ready.groups and
+		not ready.group
 end
 
 -- Says when there is more to be claimed.
 local function look_ahead()
-	local waiting, leased = first_of(d.waiting), first_of(d.leased)
+	local waiting = waiting_ms and first_of(d.waiting)
+	local leased = leased_ms
+	if leased and leased <= at_ms then
+		leased = first_of(d.leased)
+	elseif #groups > 0 then
+		leased = math.min(leased or at_ms + lease_ms, at_ms + lease_ms)
+	end
 	local due_ms = waiting and math.max(0, waiting - at_ms)
 	local lapse_ms = leased and math.max(0, reap_in_ms, leased - at_ms)
 
@@ -390,16 +415,18 @@ local function look_ahead()
 		lapse_ms = math.max(lapse_ms, LOOK_MS)
 	end
 	reply[3] = math.min(due_ms or lapse_ms or -1, lapse_ms or due_ms or -1)
-	if reply[3] == 0 or redis.call('LLEN', d.ready) > 0 then
+	if reply[3] == 0 or
+		(not is_ready_empty and redis.call('LLEN', d.ready) > 0) then
 		reply[4] = 1
 	end
 end
 
 begin_even_when_full()
-local leased_ms = first_of(d.leased)
+local was_idle = not leased_ms
 if ARGV[3] ~= '1' or not repeat_reply() then
-	mend_times(d.waiting, retry_limit_ms, at_ms)
-	mend_times(d.leased, 2 * lease_ms, at_ms + lease_ms)
+	waiting_ms = mend_times(d.waiting, waiting_ms, retry_limit_ms, at_ms)
+	leased_ms = mend_times(d.leased, leased_ms, 2 * lease_ms,
+		at_ms + lease_ms)
 	if takes_suspect and reap_in_ms == 0 and leased_ms and
 		leased_ms <= at_ms then
 		claim_suspect()
@@ -411,7 +438,7 @@ end
 look_ahead()
 -- The first lease wakes one more dispatcher: so that somebody else knows when it
 -- ends, and can take over.
-if reply[4] == 1 or (#groups > 0 and not leased_ms) then
+if reply[4] == 1 or (#groups > 0 and was_idle) then
 	wake(d)
 end
 return reply

@@ -95,10 +95,16 @@ local function open_group(d, name)
 	end
 	local length = redis.call('LLEN', d.jobs .. name)
 
-	group = { name = name, was = length, length = length, push = {} }
-	if length > 0 and d.is_coalescing then
-		group.tail = read_tail(d, name, length)
-	end
+	group = {
+		name = name,
+		was = length,
+		length = length,
+		tail = length > 0 and d.is_coalescing and
+			read_tail(d, name, length),
+		set = false,
+		push = {},
+		has_changed = false,
+	}
 	d.group_of[name] = group
 	return group
 end
@@ -118,16 +124,17 @@ local function supersede(d, group, job)
 end
 
 local function push(d, group, job)
-	add(group.push, job)
-	job.place = #group.push
+	local place = #group.push + 1
+
+	group.push[place] = job
+	job.place = place
 	group.length = group.length + 1
-	job.is_final = job.flags ~= 0
 	d.by.pending = d.by.pending + 1
 end
 
 -- Puts the job in its group; false when there is no room for it.
 local function place_job(d, group, job)
-	local is_successor = d.is_coalescing and job.flags == 0 and
+	local is_successor = d.is_coalescing and not job.is_final and
 		group.tail and not group.tail.is_final
 
 	if is_successor then
@@ -155,12 +162,16 @@ local function judge(d, entry)
 		d.duplicates = d.duplicates + 1
 		return 'duplicate'
 	end
-	local group = d.is_unordered and { was = 0, length = 0, push = {} } or
+	local group = d.is_unordered and
+		{ name = false, was = 0, length = 0, push = {} } or
 		open_group(d, ARGV[entry])
+	local flags = ARGV[entry + 3]
 	local job = {
 		entry = entry,
 		number = made + 1,
-		flags = tonumber(ARGV[entry + 3]),
+		flags = flags,
+		place = false,
+		is_final = flags ~= '0',
 	}
 	if not place_job(d, group, job) then
 		return 'full'
@@ -206,6 +217,7 @@ end
 
 local function write_jobs(d, base)
 	local heads, new, ready = {}, {}, {}
+	local at_text = string.format('%d', at_ms)
 
 	if d.window then
 		turn_window(d, d.window, d.seen)
@@ -213,7 +225,7 @@ local function write_jobs(d, base)
 	name_groups(d, base)
 	for _, group in ipairs(d.groups) do
 		if group.was == 0 or (group.was == 1 and group.set) then
-			add_pair(heads, at_ms, group.name)
+			add_pair(heads, at_text, group.name)
 		end
 		if group.was == 0 then
 			add(new, group.name)
@@ -246,13 +258,24 @@ for place = 1, count do
 	destinations[place] = open_destination(place)
 end
 
-local tasks = {} -- {destination, entry}
+local listed = {} -- destinations, by the text that names them
+local function destinations_of(text)
+	local list = listed[text]
+	if not list then
+		list = {}
+		for place in string.gmatch(text, '%d+') do
+			add(list, destinations[tonumber(place)])
+		end
+		listed[text] = list
+	end
+	return list
+end
+
 for entry = first_entry, #ARGV, FIELDS do
-	for place in string.gmatch(ARGV[entry + 2], '%d+') do
-		local d = destinations[tonumber(place)]
-		add(tasks, { d, entry })
-		if d.window and ARGV[entry + 1] ~= '' then
-			add(d.asked, ARGV[entry + 1])
+	local digest = ARGV[entry + 1]
+	for _, d in ipairs(destinations_of(ARGV[entry + 2])) do
+		if d.window and digest ~= '' then
+			add(d.asked, digest)
 		end
 	end
 end
@@ -263,8 +286,10 @@ for _, d in ipairs(destinations) do
 end
 
 local verdicts = {}
-for i, task in ipairs(tasks) do
-	verdicts[i] = judge(task[1], task[2])
+for entry = first_entry, #ARGV, FIELDS do
+	for _, d in ipairs(destinations_of(ARGV[entry + 2])) do
+		add(verdicts, judge(d, entry))
+	end
 end
 if made > 0 then
 	local base = redis.call('HINCRBY', KEYS[1], 'seq', made) - made

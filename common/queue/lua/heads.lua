@@ -86,9 +86,10 @@ local function bury(d, group, element, record, death)
 	redis.call('ZADD', d.dead, death.at_ms, id)
 end
 
--- Takes the heads off groups; `nexts` are the elements behind them, or false.
--- Returns the groups that have a next one: their place is the caller's to give.
-local function remove_heads(d, groups, nexts, at_ms)
+-- Takes the heads off groups; `nexts` are the elements behind them, or false, and
+-- `tried` the groups that have records of attempts. Returns the groups that have a
+-- next one: their place is the caller's to give.
+local function remove_heads(d, groups, nexts, tried, at_ms)
 	local scores, empty, left = {}, {}, {}
 
 	for i, group in ipairs(groups) do
@@ -103,7 +104,7 @@ local function remove_heads(d, groups, nexts, at_ms)
 	end
 	call_many('ZADD', d.heads, scores)
 	call_many('ZREM', d.heads, empty)
-	call_many('HDEL', d.attempts, groups)
+	call_many('HDEL', d.attempts, tried)
 	return left
 end
 

@@ -142,7 +142,7 @@ local function read_head(element)
 end
 
 local function id_text(number)
-	return SHARD .. '-' .. string.format('%.0f', number)
+	return SHARD .. '-' .. string.format('%d', number)
 end
 
 -- What names an element: its id, or its digest when it is garbage, which must
