@@ -1,21 +1,13 @@
 """Jobs that were in the hands of a dispatcher that died."""
 
 import signal
-import time
 
-from dispatching import (DEAD, ROUTE, attempts, dead_letters, event, kinds,
-                         ledger, post, to_event, wait_for_ledger)
+from dispatching import (dead_letters, event, kinds, ledger, post, to_event,
+                         wait_for_ledger)
 from harness.stand_in import EVENT
 from harness.wait import wait_until
 
 LEASE = {"timeout": "500ms", "lease": "5500ms"}
-
-
-def kill_when_it_arrives(stand_in, dispatcher, marked, times):
-    """As a body that crashes whoever sends it."""
-    wait_until(lambda: kinds(stand_in.arrived()).count(marked) >= times,
-               f"{marked} to arrive {times} times", timeout=60)
-    dispatcher.kill()
 
 
 def test_poison_dies_and_what_was_claimed_beside_it_does_not(
