@@ -101,7 +101,7 @@ local function mend_hold(hold, at_ms, probe_every_ms)
 		has_changed = true
 	end
 	if not is_on(hold) and at_ms - hold.ended > hold.span then
-		hold.streak = 0
+		cap('streak', 0)
 	end
 	return has_changed
 end

@@ -41,6 +41,8 @@ class Hold:
             self.probe = min(self.probe, now + max(self.span, probe_every))
         if self.reason and 0 < self.ends <= now:
             self.end(now)
+        if not self.reason and now - self.ended > self.span:
+            self.streak = 0
 
     def admit(self, now, probe_every):
         """("open", "probe" or "hold", ms to wait)."""
@@ -69,9 +71,8 @@ class Hold:
                 return False, True
             return False, False
         is_new = self.reason != reason
-        is_in_streak = self.reason == reason if self.reason else (
-            self.was == reason and now - self.ended <= self.span)
-        self.streak = self.streak + 1 if is_in_streak else 1
+        last = self.reason or self.was
+        self.streak = self.streak + 1 if last == reason else 1
         if is_new:
             self.since = now
         self.epoch = max(self.epoch, epoch) + 1
