@@ -74,11 +74,11 @@ struct queue_hold_order {
 	enum queue_hold_reason reason;
 	int64_t epoch;	/* of the permit that the request was sent under; -1:
 			 * an operator's, which is always obeyed */
-	int64_t for_ms; /* until the next probe; PAUSED: until it ends by
+	int64_t for_ms; /* until the next probe; FULL, PAUSED: until it ends by
 			 * itself, 0: never */
 	bool is_asked;	/* for_ms is Retry-After's: it lengthens also the hold
 			 * of a later epoch */
-	const char *note;
+	const char *note; /* 1 KiB of it is kept; NULL: none */
 };
 
 /* `is_new`: this call began the hold, or changed its reason; `state` is what is

@@ -190,6 +190,20 @@ static struct hold_look *create_look(
 	return hold;
 }
 
+/* At most NOTE_MAX bytes, and no part of a character. */
+static struct slice trimmed(struct slice note)
+{
+	if (note.len <= NOTE_MAX) {
+		return note;
+	}
+	note.len = NOTE_MAX;
+	while (note.len > 0 &&
+	    ((unsigned char)note.data[note.len] & 0xc0) == 0x80) {
+		note.len--;
+	}
+	return note;
+}
+
 void queue_hold(struct queue *queue, const struct queue_hold_order *order,
     queue_hold_cb cb, void *arg)
 {
@@ -197,14 +211,11 @@ void queue_hold(struct queue *queue, const struct queue_hold_order *order,
 	    create_look(QUEUE_VERB_HOLD, order->destination, cb, arg);
 	struct slice note = slice_of(order->note != NULL ? order->note : "");
 
-	if (note.len > NOTE_MAX) {
-		note.len = NOTE_MAX;
-	}
 	hold->reason = order->reason;
 	hold->epoch = order->epoch;
 	hold->for_ms = order->for_ms;
 	hold->is_asked = order->is_asked;
-	strbuf_append_slice(&hold->note, note);
+	strbuf_append_slice(&hold->note, trimmed(note));
 	queue_look_begin_first(queue, &hold->look);
 }
 

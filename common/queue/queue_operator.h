@@ -88,6 +88,8 @@ void queue_find_dead(struct queue *queue, const char *destination,
 typedef void (*queue_count_cb)(
     void *arg, enum queue_status status, size_t count, const struct err *err);
 
+/* When letters go, by the next two, a hold for QUEUE_HOLD_FULL ends. */
+
 /* Moves dead letters back, at most QUEUE_REPLAY_MAX; each leaves only when its
  * job is in the queue again. `as_sent`: the body of the last try goes out as it
  * was, and letters that have none stay. */

@@ -298,6 +298,35 @@ static void test_probe_given_back_is_there_for_the_next(void **state)
 	assert_true(a.permit.is_probe);
 }
 
+static void on_long_note(void *arg, enum queue_status status, bool is_new,
+    const struct queue_hold_state *state, const struct err *err)
+{
+	struct flow_answer *a = arg;
+
+	assert_true(is_new);
+	assert_int_equal(state->note.len, 1023); /* the last would be half */
+	note_flow(a, status, state, err);
+}
+
+static void test_hold_cuts_a_long_note_between_characters(void **state)
+{
+	struct fixture *f = *state;
+	struct flow_answer a = {.f = f};
+	char note[2050];
+	const struct queue_hold_order order = {.destination = "event",
+	    .reason = QUEUE_HOLD_PAUSED,
+	    .epoch = -1,
+	    .note = note};
+
+	note[0] = 'x';
+	for (size_t i = 1; i < sizeof(note) - 1; i += 2) {
+		memcpy(note + i, "\xd0\xb6", 2);
+	}
+	note[sizeof(note) - 1] = '\0';
+	queue_hold(f->queue, &order, on_long_note, &a);
+	wait_for_flow(&a);
+}
+
 static void test_hold_of_an_old_epoch_is_ignored(void **state)
 {
 	struct fixture *f = *state;
@@ -446,6 +475,9 @@ int main(void)
 		tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_probe_given_back_is_there_for_the_next, set_up_closed,
+		tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_hold_cuts_a_long_note_between_characters, set_up,
 		tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_hold_of_an_old_epoch_is_ignored, set_up, tear_down),
