@@ -25,9 +25,19 @@ static bool to_date(struct render *render, const struct expr *call,
 		*result = value_date(kind, left.integer);
 		return true;
 	}
-	if (!render_text(render, call, left, &text) ||
-	    (call->list.count > 0 &&
-		!render_text_argument(render, call, 0, &format))) {
+	if (!render_text(render, call, left, &text)) {
+		return false;
+	}
+	/* The format that is set must be one, whichever is used. */
+	if (!date_format_is_valid(format, kind)) {
+		return raise_error(render, call,
+		    "cannot be read while the setting %s is no date format",
+		    kind == DATE_ALONE	     ? "date_format"
+			: kind == TIME_ALONE ? "time_format"
+					     : "datetime_format");
+	}
+	if (call->list.count > 0 &&
+	    !render_text_argument(render, call, 0, &format)) {
 		return false;
 	}
 	*result = value_string(text);

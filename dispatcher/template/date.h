@@ -59,7 +59,7 @@ struct time_zone {
 };
 
 /* "UTC", "GMT+2", "Europe/Kiev". False when there is none of that name; the
- * zone is UTC then, as in Java. */
+ * zone is GMT then, as in Java. */
 bool time_zone_find(struct slice name, struct time_zone *zone);
 int32_t time_zone_offset(const struct time_zone *zone, int64_t utc_ms);
 /* A local time that is there twice, or never, is one of standard time. */
@@ -72,6 +72,14 @@ enum {
 /* The zone's name for people: "UTC", "Eastern European Standard Time". */
 void time_zone_label(const struct time_zone *zone, int64_t utc_ms, bool is_long,
     char label[static TIME_ZONE_LABEL_LEN]);
+
+/* time_zone_names.c. The short name for a long one, and that of a zone like
+ * EET; NULL when there is none. */
+const char *time_zone_short_name(const char *name);
+const char *time_zone_bare_name(const char *id, bool is_long, bool is_daylight);
+/* "GMT+02:00" */
+void time_zone_offset_name(
+    int32_t offset_ms, char label[static TIME_ZONE_LABEL_LEN]);
 
 /* A sum that stops at the ends of int64. */
 int64_t date_add(int64_t ms, int64_t more_ms);
@@ -94,6 +102,9 @@ MUST_USE enum date_status date_to_text(const struct date_context *context,
     struct slice format, enum date_kind kind, int64_t ms, struct strbuf *text);
 MUST_USE enum date_status date_parse(const struct date_context *context,
     struct slice format, enum date_kind kind, struct slice text, int64_t *ms);
+
+/* Whether it is a format at all. */
+bool date_format_is_valid(struct slice format, enum date_kind kind);
 
 /* As date_to_text, by a SimpleDateFormat pattern. */
 MUST_USE enum date_status date_pattern_format(

@@ -1,5 +1,6 @@
 /* Which format is it: an ISO one, a named style, or a pattern. */
 #include "dispatcher/template/date.h"
+#include "dispatcher/template/date_pattern.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -217,4 +218,14 @@ enum date_status date_parse(const struct date_context *context,
 	}
 	return date_pattern_parse(
 	    context, find_pattern(format, kind, room), text, ms);
+}
+
+bool date_format_is_valid(struct slice format, enum date_kind kind)
+{
+	struct iso_options options;
+	char room[STYLES_LEN];
+
+	return is_iso(format)
+	    ? parse_options(format, kind, &options)
+	    : pattern_is_valid(find_pattern(format, kind, room));
 }

@@ -5,38 +5,16 @@
  * match is ignored.
  */
 #include "dispatcher/template/date.h"
+#include "dispatcher/template/date_fields.h"
 #include "dispatcher/template/date_pattern.h"
 
 #include <string.h>
-
-/* What was read; later fields win over earlier ones, as in Java's Calendar. */
-struct fields {
-	int64_t year;
-	int64_t month; /* from 1 */
-	int64_t day;
-	int64_t day_of_year;
-	int64_t hour; /* of the day */
-	int64_t half; /* hours from 0 to 11 */
-	int64_t minute;
-	int64_t second;
-	int64_t millisecond;
-	bool is_by_day_of_year;
-	bool is_afternoon;
-	/* When each was read, from 1; 0 for never. */
-	int hour_read_at;
-	int half_read_at;
-	int afternoon_read_at;
-	bool is_bc;
-	bool has_zone;
-	struct time_zone zone;
-};
 
 struct parse {
 	struct slice text;
 	size_t at;
 	int64_t now_ms;
-	int fields_read;
-	struct fields fields;
+	struct date_fields fields;
 };
 
 static bool is_digit(char c)
@@ -131,66 +109,142 @@ static int64_t widen_year(const struct parse *parse, int64_t year)
 	return year < first ? year + 100 : year;
 }
 
-/* +hh:mm and its likes; Z's own is +hhmm. */
-static bool take_offset(struct parse *parse, bool may_be_short)
+/* How the distance to GMT is written. */
+struct offset_form {
+	bool has_colon;
+	bool has_minutes;
+	bool may_be_short; /* one digit for the hours */
+};
+
+/* One or two digits at *at. */
+static bool take_digits(
+    struct slice text, size_t *at, bool may_be_one, int *number)
+{
+	size_t start = *at;
+
+	*number = 0;
+	while (*at < text.len && *at < start + 2 && is_digit(text.data[*at])) {
+		*number = *number * 10 + (text.data[(*at)++] - '0');
+	}
+	return *at == start + 2 || (may_be_one && *at == start + 1);
+}
+
+static void set_offset(struct parse *parse, int minutes)
+{
+	parse->fields.zone =
+	    (struct time_zone){.name = "GMT", .offset_ms = minutes * MINUTE_MS};
+	parse->fields.has_zone = true;
+}
+
+static bool take_offset(struct parse *parse, const struct offset_form *form)
 {
 	struct slice left = slice_from(parse->text, parse->at);
 	size_t at = 1;
-	int numbers[2] = {0, 0};
+	int hours;
+	int minutes = 0;
 
-	if (left.len < 3 || (left.data[0] != '+' && left.data[0] != '-')) {
+	if (left.len == 0 || (left.data[0] != '+' && left.data[0] != '-') ||
+	    !take_digits(left, &at, form->may_be_short, &hours)) {
 		return false;
 	}
-	for (int i = 0; i < 2; i++) {
-		if (i == 1 && at < left.len && left.data[at] == ':') {
+	if (form->has_minutes) {
+		if (form->has_colon) {
+			if (at >= left.len || left.data[at] != ':') {
+				return false;
+			}
 			at++;
 		}
-		if (at + 2 > left.len || !is_digit(left.data[at]) ||
-		    !is_digit(left.data[at + 1])) {
-			if (i == 1 && may_be_short) {
-				break;
-			}
+		if (!take_digits(left, &at, false, &minutes)) {
 			return false;
 		}
-		numbers[i] =
-		    (left.data[at] - '0') * 10 + left.data[at + 1] - '0';
-		at += 2;
 	}
-	parse->fields.zone = (struct time_zone){.name = "GMT",
-	    .offset_ms = numbers[0] * HOUR_MS + numbers[1] * MINUTE_MS};
-	if (left.data[0] == '-') {
-		parse->fields.zone.offset_ms = -parse->fields.zone.offset_ms;
+	if (hours > 23 || minutes > 59) {
+		return false;
 	}
-	parse->fields.has_zone = true;
+	minutes += hours * 60;
+	set_offset(parse, left.data[0] == '-' ? -minutes : minutes);
 	parse->at += at;
-	return numbers[0] <= 23 && numbers[1] <= 59;
+	return true;
 }
 
-static bool take_zone(struct parse *parse, const struct pattern_piece *piece)
+/* One to three X: Z, or +02, +0200, +02:00. */
+static bool take_iso_zone(struct parse *parse, int count)
 {
-	if (piece->letter == 'X') {
-		if (take_word(parse, slice_of("Z"))) {
-			parse->fields.zone = (struct time_zone){.name = "UTC"};
-			parse->fields.has_zone = true;
-			return true;
-		}
-		return take_offset(parse, piece->count == 1);
-	}
-	if (take_word(parse, slice_of("UTC")) ||
-	    take_word(parse, slice_of("GMT"))) {
-		parse->fields.zone = (struct time_zone){.name = "UTC"};
-		parse->fields.has_zone = true;
-		(void)take_offset(parse, false);
+	const struct offset_form form = {
+	    .has_colon = count == 3, .has_minutes = count != 1};
+
+	if (take_word(parse, slice_of("Z"))) {
+		set_offset(parse, 0);
 		return true;
 	}
-	return take_offset(parse, false);
+	return take_offset(parse, &form);
+}
+
+/* The zones that have one name the world over. */
+static bool take_zone_name(struct parse *parse)
+{
+	static const struct {
+		const char *name;
+		int hours;
+	} zones[] = {
+	    {"UTC", 0},
+	    {"WEST", 1},
+	    {"WET", 0},
+	    {"CEST", 2},
+	    {"CET", 1},
+	    {"EEST", 3},
+	    {"EET", 2},
+	    {"MSK", 3},
+	    {"EST", -5},
+	    {"EDT", -4},
+	    {"CST", -6},
+	    {"CDT", -5},
+	    {"MST", -7},
+	    {"MDT", -6},
+	    {"PST", -8},
+	    {"PDT", -7},
+	    {"AKST", -9},
+	    {"AKDT", -8},
+	    {"HST", -10},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
+		if (take_word(parse, slice_of(zones[i].name))) {
+			set_offset(parse, zones[i].hours * 60);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* z or Z: a name, GMT+2:00, or +0200. */
+static bool take_zone(struct parse *parse)
+{
+	const struct offset_form with_colon = {
+	    .has_colon = true, .has_minutes = true, .may_be_short = true};
+	const struct offset_form plain = {.has_minutes = true};
+	struct slice left = slice_from(parse->text, parse->at);
+
+	if (left.len > 0 && (left.data[0] == '+' || left.data[0] == '-')) {
+		return take_offset(parse, &plain);
+	}
+	if (!take_word(parse, slice_of("GMT"))) {
+		return take_zone_name(parse);
+	}
+	left = slice_from(left, 3);
+	if (left.len > 0 && (left.data[0] == '+' || left.data[0] == '-')) {
+		return take_offset(parse, &with_colon);
+	}
+	set_offset(parse, 0);
+	return true;
 }
 
 /* Fields that are words. False when the letter is none; *is_ok when it fits. */
 static bool take_text_field(
     struct parse *parse, const struct pattern_piece *piece, bool *is_ok)
 {
-	struct fields *fields = &parse->fields;
+	struct date_fields *fields = &parse->fields;
+	bool is_afternoon;
 	int index;
 
 	switch (piece->letter) {
@@ -199,18 +253,21 @@ static bool take_text_field(
 		*is_ok = fields->is_bc || take_word(parse, slice_of("AD"));
 		return true;
 	case 'E':
-		*is_ok = take_name(parse, date_weekdays, 7) >= 0;
+		index = take_name(parse, date_weekdays, 7);
+		date_fields_set(fields, FIELD_WEEKDAY, index + 1);
+		*is_ok = index >= 0;
 		return true;
 	case 'a':
-		fields->is_afternoon = take_word(parse, slice_of("PM"));
-		*is_ok =
-		    fields->is_afternoon || take_word(parse, slice_of("AM"));
-		fields->afternoon_read_at = parse->fields_read;
+		is_afternoon = take_word(parse, slice_of("PM"));
+		date_fields_set(fields, FIELD_AFTERNOON, is_afternoon);
+		*is_ok = is_afternoon || take_word(parse, slice_of("AM"));
 		return true;
 	case 'z':
 	case 'Z':
+		*is_ok = take_zone(parse);
+		return true;
 	case 'X':
-		*is_ok = take_zone(parse, piece);
+		*is_ok = take_iso_zone(parse, piece->count);
 		return true;
 	case 'M':
 	case 'L':
@@ -218,7 +275,7 @@ static bool take_text_field(
 			return false;
 		}
 		index = take_name(parse, date_months, 12);
-		fields->month = index + 1;
+		date_fields_set(fields, FIELD_MONTH, index + 1);
 		*is_ok = index >= 0;
 		return true;
 	default:
@@ -226,44 +283,45 @@ static bool take_text_field(
 	}
 }
 
-static void set_field(
-    struct fields *fields, char letter, int64_t number, int at)
+/* ISO's weekday, from Monday, as Java's, from Sunday; what is none stays. */
+static int64_t java_weekday(int64_t weekday)
 {
-	switch (letter) {
-	case 'M':
-	case 'L':
-		fields->month = number;
-		fields->is_by_day_of_year = false;
-		break;
-	case 'd':
-		fields->day = number;
-		fields->is_by_day_of_year = false;
-		break;
-	case 'D':
-		fields->day_of_year = number;
-		fields->is_by_day_of_year = true;
-		break;
-	case 'H':
-	case 'k':
-		fields->hour = letter == 'k' && number == 24 ? 0 : number;
-		fields->hour_read_at = at;
-		break;
-	case 'K':
-	case 'h':
-		fields->half = letter == 'h' && number == 12 ? 0 : number;
-		fields->half_read_at = at;
-		break;
-	case 'm':
-		fields->minute = number;
-		break;
-	case 's':
-		fields->second = number;
-		break;
-	case 'S':
-		fields->millisecond = number;
-		break;
-	default: /* weeks and weekdays say nothing a day does not */
-		break;
+	return weekday < 1 || weekday > 7 ? weekday : weekday % 7 + 1;
+}
+
+static void set_number(struct date_fields *fields, char letter, int64_t number)
+{
+	static const struct {
+		char letter;
+		enum date_field field;
+	} letters[] = {
+	    {'M', FIELD_MONTH},
+	    {'L', FIELD_MONTH},
+	    {'d', FIELD_DAY},
+	    {'D', FIELD_DAY_OF_YEAR},
+	    {'w', FIELD_WEEK},
+	    {'W', FIELD_WEEK_OF_MONTH},
+	    {'F', FIELD_WEEKDAY_IN_MONTH},
+	    {'u', FIELD_WEEKDAY},
+	    {'H', FIELD_HOUR},
+	    {'k', FIELD_HOUR},
+	    {'K', FIELD_HALF},
+	    {'h', FIELD_HALF},
+	    {'m', FIELD_MINUTE},
+	    {'s', FIELD_SECOND},
+	    {'S', FIELD_MILLISECOND},
+	};
+
+	if ((letter == 'k' && number == 24) ||
+	    (letter == 'h' && number == 12)) {
+		number = 0;
+	} else if (letter == 'u') {
+		number = java_weekday(number);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(letters); i++) {
+		if (letters[i].letter == letter) {
+			date_fields_set(fields, letters[i].field, number);
+		}
 	}
 }
 
@@ -275,7 +333,6 @@ static bool take_field(struct parse *parse, const struct pattern_piece *piece)
 	bool is_ok = false;
 	bool is_short = false;
 
-	parse->fields_read++;
 	if (piece->is_abutting) {
 		/* Blanks count, too. */
 		is_short = max_len < (size_t)piece->count;
@@ -297,53 +354,20 @@ static bool take_field(struct parse *parse, const struct pattern_piece *piece)
 		if (piece->count <= 2 && digits == 2 && number >= 0) {
 			number = widen_year(parse, number);
 		}
-		parse->fields.year = number;
+		date_fields_set(&parse->fields,
+		    piece->letter == 'y' ? FIELD_YEAR : FIELD_WEEK_YEAR,
+		    number);
 	} else {
-		set_field(
-		    &parse->fields, piece->letter, number, parse->fields_read);
+		set_number(&parse->fields, piece->letter, number);
 	}
 	return true;
-}
-
-/* Whether h and a count, and not H: what was read last does. */
-static bool is_by_half(const struct fields *fields)
-{
-	int half = fields->half_read_at;
-	int afternoon = fields->afternoon_read_at;
-	int last = half > afternoon ? half : afternoon;
-
-	if (half == 0 || afternoon == 0) {
-		return fields->hour_read_at == 0 && last > 0;
-	}
-	return last > fields->hour_read_at;
-}
-
-static int64_t fields_to_ms(
-    const struct fields *fields, const struct time_zone *zone)
-{
-	int64_t year = fields->is_bc ? 1 - fields->year : fields->year;
-	int64_t days = fields->is_by_day_of_year
-	    ? calendar_days(year, 1, 1, true) + fields->day_of_year - 1
-	    : calendar_days(year, fields->month, fields->day, true);
-	int64_t hour = is_by_half(fields)
-	    ? fields->half + (fields->is_afternoon ? 12 : 0)
-	    : fields->hour;
-
-	int64_t in_day = hour * HOUR_MS + fields->minute * MINUTE_MS +
-	    fields->second * 1000 + fields->millisecond;
-
-	/* Java's years past 292 million wrap around, too. */
-	return time_zone_to_utc(
-	    zone, (int64_t)((uint64_t)days * DAY_MS + (uint64_t)in_day));
 }
 
 enum date_status date_pattern_parse(const struct date_context *context,
     struct slice pattern, struct slice text, int64_t *ms)
 {
 	struct pattern_reader reader = {.left = pattern};
-	struct parse parse = {.text = text,
-	    .now_ms = context->now_ms,
-	    .fields = {.year = 1970, .month = 1, .day = 1}};
+	struct parse parse = {.text = text, .now_ms = context->now_ms};
 	struct pattern_piece piece;
 
 	if (!pattern_is_valid(pattern)) {
@@ -361,7 +385,6 @@ enum date_status date_pattern_parse(const struct date_context *context,
 			return DATE_NO_MATCH;
 		}
 	}
-	*ms = fields_to_ms(&parse.fields,
-	    parse.fields.has_zone ? &parse.fields.zone : &context->zone);
+	*ms = date_fields_to_ms(&parse.fields, &context->zone);
 	return DATE_OK;
 }

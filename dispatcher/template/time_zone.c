@@ -75,15 +75,14 @@ static bool is_named(const char *name)
 
 bool time_zone_find(struct slice name, struct time_zone *zone)
 {
-	*zone = (struct time_zone){.name = "UTC"};
+	*zone = (struct time_zone){.name = "GMT"};
 	if (name.len == 0 || name.len >= sizeof(zone->name)) {
 		return false;
 	}
-	if (slice_is(name, "UTC") || slice_is(name, "GMT") ||
-	    slice_is(name, "Z")) {
+	if (slice_is(name, "UTC") || slice_is(name, "GMT")) {
 		(void)snprintf(
 		    zone->name, sizeof(zone->name), "%.*s", SLICE_ARGS(name));
-		return !slice_is(name, "Z");
+		return true;
 	}
 	if (slice_starts_with(name, "GMT")) {
 		bool is_ok =
@@ -187,14 +186,57 @@ int64_t time_zone_to_utc(const struct time_zone *zone, int64_t local_ms)
 							     : standard;
 }
 
-void time_zone_label(const struct time_zone *zone, int64_t utc_ms, bool is_long,
+static bool display_name(UCalendar *calendar, bool is_daylight, bool is_long,
     char label[static TIME_ZONE_LABEL_LEN])
 {
 	UErrorCode status = U_ZERO_ERROR;
 	UChar units[TIME_ZONE_LABEL_LEN];
+	int32_t len = ucal_getTimeZoneDisplayName(calendar,
+	    is_daylight ? (is_long ? UCAL_DST : UCAL_SHORT_DST)
+			: (is_long ? UCAL_STANDARD : UCAL_SHORT_STANDARD),
+	    "en_US", units, TIME_ZONE_LABEL_LEN, &status);
+
+	if (U_FAILURE(status) || len >= TIME_ZONE_LABEL_LEN) {
+		return false;
+	}
+	u_austrncpy(label, units, TIME_ZONE_LABEL_LEN - 1);
+	label[TIME_ZONE_LABEL_LEN - 1] = '\0';
+	return true;
+}
+
+static void named_label(const struct time_zone *zone, UCalendar *calendar,
+    int64_t utc_ms, bool is_long, char label[static TIME_ZONE_LABEL_LEN])
+{
+	UErrorCode status = U_ZERO_ERROR;
+	bool is_daylight = ucal_get(calendar, UCAL_DST_OFFSET, &status) != 0;
+	const char *bare =
+	    time_zone_bare_name(zone->name, is_long, is_daylight);
+	char name[TIME_ZONE_LABEL_LEN];
+	const char *short_name;
+
+	if (bare != NULL) {
+		(void)snprintf(label, TIME_ZONE_LABEL_LEN, "%s", bare);
+		return;
+	}
+	if (U_FAILURE(status) ||
+	    !display_name(calendar, is_daylight, is_long, label) || is_long ||
+	    strncmp(label, "GMT", 3) != 0 || label[3] == '\0') {
+		return;
+	}
+	short_name = display_name(calendar, is_daylight, true, name)
+	    ? time_zone_short_name(name)
+	    : NULL;
+	if (short_name != NULL) {
+		(void)snprintf(label, TIME_ZONE_LABEL_LEN, "%s", short_name);
+	} else {
+		time_zone_offset_name(time_zone_offset(zone, utc_ms), label);
+	}
+}
+
+void time_zone_label(const struct time_zone *zone, int64_t utc_ms, bool is_long,
+    char label[static TIME_ZONE_LABEL_LEN])
+{
 	UCalendar *calendar;
-	bool is_daylight;
-	int32_t len;
 
 	(void)snprintf(label, TIME_ZONE_LABEL_LEN, "%s", zone->name);
 	if (is_long && strcmp(zone->name, "UTC") == 0) {
@@ -205,16 +247,8 @@ void time_zone_label(const struct time_zone *zone, int64_t utc_ms, bool is_long,
 		    label, TIME_ZONE_LABEL_LEN, "Greenwich Mean Time");
 	}
 	calendar = zone->is_named ? open_calendar(zone, utc_ms) : NULL;
-	if (calendar == NULL) {
-		return;
+	if (calendar != NULL) {
+		named_label(zone, calendar, utc_ms, is_long, label);
+		ucal_close(calendar);
 	}
-	is_daylight = ucal_get(calendar, UCAL_DST_OFFSET, &status) != 0;
-	len = ucal_getTimeZoneDisplayName(calendar,
-	    is_daylight ? (is_long ? UCAL_DST : UCAL_SHORT_DST)
-			: (is_long ? UCAL_STANDARD : UCAL_SHORT_STANDARD),
-	    "en_US", units, TIME_ZONE_LABEL_LEN, &status);
-	if (U_SUCCESS(status) && len < TIME_ZONE_LABEL_LEN) {
-		u_austrncpy(label, units, TIME_ZONE_LABEL_LEN - 1);
-	}
-	ucal_close(calendar);
 }
