@@ -10,6 +10,7 @@
 #include "ingest/answer.h"
 #include "ingest/auth.h"
 #include "ingest/check.h"
+#include "ingest/gunzip.h"
 #include "ingest/request.h"
 #include "ingest/routes.h"
 #include "ingest/tally.h"
@@ -28,6 +29,7 @@ struct acceptor {
 	const struct config *config;
 	struct auth *auth;
 	struct request *request; /* reads one body at a time */
+	struct gunzip *gunzip;	 /* and expands one */
 	struct strbuf body;	 /* of one answer at a time */
 	struct tally *tally;
 	size_t in_flight;
@@ -43,6 +45,7 @@ struct accept {
 	struct evhttp_request *request; /* NULL until it is whole */
 	struct refusal *refusal; /* found by its head; NULL: let through */
 	int route;
+	bool is_gzip;
 	int64_t taken_at_ms; /* the body was whole */
 	size_t body_bytes;
 	size_t objects;
@@ -66,6 +69,7 @@ struct acceptor *acceptor_create(const struct acceptor_options *options)
 	    .max_depth = (int)ingest->max_depth,
 	    .max_objects = (size_t)ingest->max_objects,
 	});
+	acceptor->gunzip = gunzip_create((size_t)ingest->max_body_bytes);
 	strbuf_init(&acceptor->body, STRBUF_NO_LIMIT);
 	acceptor->tally = tally_create(options->metrics, options->config);
 	return acceptor;
@@ -79,6 +83,7 @@ void acceptor_destroy(struct acceptor *acceptor)
 	assert(acceptor->in_flight == 0);
 	tally_destroy(acceptor->tally);
 	strbuf_finish(&acceptor->body);
+	gunzip_destroy(acceptor->gunzip);
 	request_destroy(acceptor->request);
 	auth_destroy(acceptor->auth);
 	free(acceptor);
@@ -294,6 +299,29 @@ static bool has_room(const struct acceptor *acceptor, size_t body_bytes)
 	    acceptor->waiting_bytes + body_bytes <= acceptor->max_waiting_bytes;
 }
 
+static bool expand(
+    struct accept *accept, struct slice *body, struct refusal *refusal)
+{
+	struct slice expanded;
+
+	switch (gunzip_expand(
+	    accept->acceptor->gunzip, *body, &expanded, &refusal->reason)) {
+	case GUNZIP_OK:
+		*body = expanded;
+		return true;
+	case GUNZIP_BAD:
+		refusal->status = 400;
+		break;
+	case GUNZIP_TOO_LARGE:
+		refusal->status = 413;
+		break;
+	case GUNZIP_NO_MEMORY:
+		refusal->status = 503;
+		break;
+	}
+	return false;
+}
+
 static bool read_body(
     struct accept *accept, struct slice body, struct refusal *refusal)
 {
@@ -312,6 +340,9 @@ static bool read_body(
 		return false;
 	}
 	refusal_init(refusal, 400);
+	if (accept->is_gzip && !expand(accept, &body, refusal)) {
+		return false;
+	}
 	return request_read(acceptor->request,
 	    &acceptor->config->routes[accept->route], body, &refusal->reason);
 }
@@ -330,6 +361,7 @@ static void take_body(struct accept *accept, struct evbuffer *input)
 		refuse(accept, &refusal);
 	}
 	request_clear(acceptor->request);
+	gunzip_clear(acceptor->gunzip);
 }
 
 /* ---- what the gate calls ---- */
@@ -344,6 +376,7 @@ static void *on_head(void *arg, struct gate_connection *connection,
 	accept->acceptor = acceptor;
 	accept->connection = connection;
 	accept->route = check_route(acceptor->config, head);
+	accept->is_gzip = check_is_gzip(head);
 	verdicts_init(&accept->verdicts);
 	*awaits_body = check_request(
 	    acceptor->config, acceptor->auth, accept->route, head, &refusal);

@@ -75,12 +75,59 @@ static bool is_json(struct slice content_type)
 	    slice_trim(content_type), SLICE_LITERAL("application/json"));
 }
 
+/* Of the first field of that name, NULL for none: codings may be put one upon
+ * the other in one field or several, but one is all that is taken. */
+static struct slice content_coding(const struct http_head *head, size_t *count)
+{
+	const struct slice name = SLICE_LITERAL("Content-Encoding");
+
+	*count = 0;
+	for (size_t i = 0; i < head->field_count; i++) {
+		*count += slice_equal_ignoring_case(head->fields[i].name, name)
+		    ? 1
+		    : 0;
+	}
+	return http_head_field(head, name);
+}
+
+static bool is_gzip(struct slice coding)
+{
+	return slice_equal_ignoring_case(coding, SLICE_LITERAL("gzip")) ||
+	    slice_equal_ignoring_case(coding, SLICE_LITERAL("x-gzip"));
+}
+
+bool check_is_gzip(const struct http_head *head)
+{
+	size_t count;
+
+	return is_gzip(content_coding(head, &count));
+}
+
+static bool check_coding(const struct config *config,
+    const struct http_head *head, struct refusal *refusal)
+{
+	bool takes_gzip = config->ingest.gzip;
+	size_t count;
+	struct slice coding = content_coding(head, &count);
+
+	if (count == 0 ||
+	    (count == 1 &&
+		(slice_equal_ignoring_case(coding, SLICE_LITERAL("identity")) ||
+		    (takes_gzip && is_gzip(coding))))) {
+		return true;
+	}
+	refusal_init(refusal, 415);
+	err_set(&refusal->reason,
+	    "the body has a Content-Encoding that is not taken here; expected "
+	    "plain JSON%s",
+	    takes_gzip ? ", or gzip" : "");
+	return false;
+}
+
 static bool check_type(const struct http_head *head, struct refusal *refusal)
 {
 	struct slice type =
 	    http_head_field(head, SLICE_LITERAL("Content-Type"));
-	struct slice coding =
-	    http_head_field(head, SLICE_LITERAL("Content-Encoding"));
 
 	if (!is_json(type)) {
 		refusal_init(refusal, 415);
@@ -88,13 +135,6 @@ static bool check_type(const struct http_head *head, struct refusal *refusal)
 		    "%s; expected Content-Type: application/json",
 		    type.data == NULL ? "there is no Content-Type"
 				      : "the Content-Type is another");
-		return false;
-	}
-	if (coding.data != NULL &&
-	    !slice_equal_ignoring_case(coding, SLICE_LITERAL("identity"))) {
-		refusal_init(refusal, 415);
-		err_set(&refusal->reason,
-		    "the body has a Content-Encoding; expected plain JSON");
 		return false;
 	}
 	return true;
@@ -127,5 +167,6 @@ bool check_request(const struct config *config, const struct auth *auth,
 {
 	return check_path(route, refusal) && check_method(head, refusal) &&
 	    check_secret(auth, head, refusal) && check_type(head, refusal) &&
+	    check_coding(config, head, refusal) &&
 	    check_length(config, head, refusal);
 }

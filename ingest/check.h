@@ -31,6 +31,9 @@ MUST_USE bool check_request(const struct config *config,
     const struct auth *auth, int route, const struct http_head *head,
     struct refusal *refusal);
 
+/* Whether the body of a request that passed is gzip. */
+MUST_USE bool check_is_gzip(const struct http_head *head);
+
 /* For refusals that are found later: fills all but reason. */
 void refusal_init(struct refusal *refusal, int status);
 

@@ -40,6 +40,7 @@ struct config_ingest {
 	char **auth_secrets; /* any of them opens; never empty */
 	size_t auth_secret_count;
 	int64_t max_body_bytes;
+	bool gzip;		    /* bodies may be */
 	int64_t max_depth;	    /* of JSON */
 	int64_t max_objects;	    /* in one body */
 	int64_t max_batch_bytes;    /* of one script call */

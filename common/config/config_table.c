@@ -77,6 +77,8 @@ const struct config_key config_keys[] = {
 	"any of them opens: add the new, then take the old away"},
     {"ingest.max_body", CONFIG_SIZE, false, ROOT(ingest.max_body_bytes), 0,
 	"1MiB", KIB, 64 * MIB, NULL, "larger bodies are refused with 413"},
+    {"ingest.gzip", CONFIG_BOOLEAN, false, ROOT(ingest.gzip), 0, "true", 0, 0,
+	NULL, "takes bodies with Content-Encoding: gzip; max_body expanded"},
     {"ingest.max_depth", CONFIG_INTEGER, false, ROOT(ingest.max_depth), 0, "64",
 	1, 128, NULL, "of arrays and objects inside each other"},
     {"ingest.max_objects", CONFIG_INTEGER, false, ROOT(ingest.max_objects), 0,

@@ -1,5 +1,6 @@
 """Requests of unusual size, age and order."""
 
+import gzip
 import signal
 import socket
 
@@ -158,6 +159,46 @@ def test_body_that_nobody_wants_is_skipped(ingest):
     assert data.count(b"HTTP/1.1 404 ") == 1
     assert data.count(b"HTTP/1.1 200 ") == 1
     assert depth(ingest) == 2
+
+
+def gzip_request(body):
+    return request(body, "Content-Encoding: gzip")
+
+
+def test_gzip_bomb_is_413_and_costs_no_more_than_its_limit(ingest):
+    bomb = gzip.compress(b" " * (200 * MIB), 9)
+    assert len(bomb) < MIB
+    before = memory_bytes(ingest)
+    for _ in range(5):
+        answer = parse_answer(send_raw(ingest.address, gzip_request(bomb)))
+        assert answer.status == 413
+        assert str(MIB) in answer.json["error"]
+        assert ingest.post("/amplitude/events", "").status == 400
+    assert memory_bytes(ingest) - before < room(8 * MIB)
+
+
+def test_bombs_inside_each_other_are_one_body(ingest):
+    """The coding is taken off once."""
+    bomb = gzip.compress(gzip.compress(b" " * (100 * MIB), 9), 9)
+    answer = parse_answer(send_raw(ingest.address, gzip_request(bomb)))
+    assert answer.status == 400
+
+
+def test_gzip_of_many_empty_members_is_read(ingest):
+    body = gzip.compress(b"") * 40_000 + gzip.compress(b"{}")
+    assert len(body) < MIB
+    answer = parse_answer(send_raw(ingest.address, gzip_request(body)))
+    assert answer.json["accepted"] == 1
+
+
+def test_gzip_at_the_limit_is_taken_and_over_it_is_413(ingest):
+    fits = b'{"a":"' + b"x" * (MIB - 8) + b'"}'
+    answer = parse_answer(send_raw(ingest.address,
+                                   gzip_request(gzip.compress(fits))))
+    assert answer.json["accepted"] == 1
+    answer = parse_answer(send_raw(ingest.address,
+                                   gzip_request(gzip.compress(fits + b" "))))
+    assert answer.status == 413
 
 
 # -- order and ends

@@ -1,6 +1,7 @@
 """What relay-ingest answers: each status, and what is said with it."""
 
 import email.utils
+import gzip
 import http.client
 import json
 
@@ -244,11 +245,62 @@ def test_content_type_may_have_parameters(ingest, content_type):
     assert answer.status == 200
 
 
-def test_compressed_body_is_415(ingest):
-    answer = ingest.post("/amplitude/events", b"\x1f\x8b\x08",
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip"])
+def test_body_of_gzip_is_taken(ingest, coding):
+    body = gzip.compress(json.dumps({"uuid": "1"}).encode())
+    answer = ingest.post("/amplitude/events", body,
+                         {"Content-Encoding": coding})
+    assert answer.json["accepted"] == 1
+    assert ingest.post("/amplitude/events",
+                       {"uuid": "1"}).json["duplicate"] == 1
+
+
+def test_body_of_gzip_in_chunks_is_taken(ingest):
+    body = gzip.compress(json.dumps([{"uuid": "1"}, {"uuid": "2"}]).encode())
+    with ingest.client() as client:
+        client.connection.request(
+            "POST", "/amplitude/events", iter([body[:9], body[9:]]),
+            {"Content-Type": "application/json", SECRET_HEADER: SECRET,
+             "Content-Encoding": "gzip"}, encode_chunked=True)
+        answer = client.connection.getresponse()
+        assert json.loads(answer.read())["accepted"] == 2
+
+
+def test_place_in_a_body_of_gzip_is_that_of_its_json(ingest):
+    answer = ingest.post("/amplitude/events", gzip.compress(b"{\n1"),
                          {"Content-Encoding": "gzip"})
+    assert (answer.status, answer.json["line"]) == (400, 2)
+
+
+def test_body_that_is_not_gzip_though_it_says_so_is_400(ingest):
+    for body in (b"{}", b"", b"\x1f\x8b\x08", gzip.compress(b"{}")[:-1],
+                 gzip.compress(b"{}") + b"{}"):
+        answer = ingest.post("/amplitude/events", body,
+                             {"Content-Encoding": "gzip"})
+        assert answer.status == 400, body
+        assert "gzip" in answer.json["error"]
+
+
+@pytest.mark.parametrize("codings", [
+    ["deflate"], ["br"], ["gzip, gzip"], ["gzip", "gzip"],
+    ["identity", "gzip"], [""]])
+def test_other_content_encoding_is_415(ingest, codings):
+    lines = "".join(f"Content-Encoding: {coding}\r\n" for coding in codings)
+    request = HEAD + lines + "Content-Length: 2\r\n\r\n{}"
+    answer = parse_answer(send_raw(ingest.address, request.encode()))
     assert answer.status == 415
-    assert "Content-Encoding" in answer.json["error"]
+    assert "gzip" in answer.json["error"]
+
+
+def test_gzip_that_is_turned_off_is_415(relay, ingest):
+    relay.set("ingest.gzip", "false")
+    other = relay.ingest()
+    answer = other.post("/amplitude/events", gzip.compress(b"{}"),
+                        {"Content-Encoding": "gzip"})
+    assert answer.status == 415
+    assert "gzip" not in answer.json["error"]
+    assert ingest.post("/amplitude/events", gzip.compress(b"{}"),
+                       {"Content-Encoding": "gzip"}).status == 200
 
 
 def test_checks_come_in_order(ingest):
