@@ -176,11 +176,11 @@ class Service:
         self.relay = relay
         self.options = options
         self.environment = {**relay.environment, **environment}
+        self.addresses = {}
         self.start(ready)
 
     def start(self, ready=True):
         """Also again, after it ended."""
-        self.addresses = {}
         self.process = self.relay.stage.start(
             self.name,
             [build_dir() / self.room / self.name, *self.relay.arguments(),
@@ -198,10 +198,11 @@ class Service:
 
     def listener(self, module):
         """host:port of a listener of this process, by its log."""
-        if module not in self.addresses:
-            self.addresses[module] = self.process.wait_for_log(
+        process = self.process  # another thread may start the next one
+        if (process, module) not in self.addresses:
+            self.addresses[process, module] = process.wait_for_log(
                 event="listening", module=module)["address"]
-        return self.addresses[module]
+        return self.addresses[process, module]
 
     @property
     def admin(self):
