@@ -109,7 +109,8 @@ static void wait_as_told(
 static void wait_after_failure(struct admission *admission)
 {
 	struct admissions *admissions = admission->admissions;
-	const struct config_redis *redis = &admissions->config->redis;
+	const struct config_redis *redis =
+	    &admissions->destinations->current->config->redis;
 
 	admission_wait(admission,
 	    backoff_wait(redis->reconnect_base_ms, admission->failures,
@@ -186,7 +187,7 @@ struct admissions *admissions_create(const struct admissions_options *options)
 
 	admissions->loop = options->loop;
 	admissions->queue = options->queue;
-	admissions->config = options->config;
+	admissions->destinations = options->destinations;
 	rng_seed(&admissions->rng, options->seed);
 	admissions->count = options->destinations->count;
 	admissions->on_open = options->on_open;

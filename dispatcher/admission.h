@@ -27,7 +27,6 @@
 #include "dispatcher/hold.h"
 
 struct admissions;
-struct config;
 struct destination;
 struct destinations;
 struct loop;
@@ -51,7 +50,6 @@ struct admissions_options {
 	struct loop *loop;
 	struct queue *queue;
 	struct destinations *destinations;
-	const struct config *config;
 	uint64_t seed; /* of the jitter */
 
 	/* There may be tokens now. `was_held`: there were none for long, and
@@ -100,6 +98,10 @@ void admissions_ask_anew(struct admissions *admissions);
 void admission_follow(struct admissions *admissions,
     struct destination *destination, const struct pass *pass,
     const struct hold_decision *decision, const char *note);
+
+/* After a reload: of a hold that may have been mended by it, the next probe is
+ * due at once. */
+void admissions_probe_now(struct admissions *admissions);
 
 /* All tokens go back, also those that are still to come. */
 void admissions_stop(struct admissions *admissions);

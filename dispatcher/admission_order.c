@@ -1,4 +1,5 @@
-/* Beginning and ending holds, as the ends of attempts say. */
+/* Beginning and ending holds, as the ends of attempts say; and trying at once
+ * what a reload may have mended. */
 #include "common/config/config.h"
 #include "dispatcher/admission_state.h"
 #include "dispatcher/destination.h"
@@ -85,5 +86,47 @@ void admission_follow(struct admissions *admissions,
 	case HOLD_RETURN:
 		admission_return(admissions, destination, pass, 1);
 		break;
+	}
+}
+
+/* ---- after a reload ---- */
+
+/* By the hold as it is now, which another dispatcher's probe may have prolonged
+ * since we heard of it. A probe that is out may be one too many then: it was
+ * sent as the old configuration says. */
+static void on_hold_read(void *arg, enum queue_status status, bool is_new,
+    const struct queue_hold_state *state, const struct err *err)
+{
+	struct admission *admission = arg;
+	struct admissions *admissions = admission->admissions;
+	bool may_be_mended = false;
+
+	(void)is_new;
+	(void)err;
+	admissions->pending--;
+	if (status == QUEUE_CLOSED) {
+		return;
+	}
+	if (status == QUEUE_OK) {
+		destination_note_hold(admission->destination, state);
+		may_be_mended = hold_may_be_mended(state->reason);
+	}
+	if (may_be_mended && !admissions->is_stopped) {
+		queue_give_back(admissions->queue,
+		    admission->destination->place, 0, state->epoch);
+		admission_stop_waiting(admission);
+	}
+	admission_tell_open(admission, may_be_mended);
+}
+
+void admissions_probe_now(struct admissions *admissions)
+{
+	for (size_t i = 0; i < admissions->count; i++) {
+		struct admission *admission = &admissions->all[i];
+
+		admissions->pending++;
+		queue_read_hold(admissions->queue,
+		    admission->destination->settings->config->name,
+		    on_hold_read, admission);
 	}
 }

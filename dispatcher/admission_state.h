@@ -47,7 +47,7 @@ struct admission {
 struct admissions {
 	struct loop *loop;
 	struct queue *queue;
-	const struct config *config;
+	const struct destinations *destinations;
 	struct rng rng;
 	struct admission *all; /* as the destinations */
 	size_t count;

@@ -43,6 +43,11 @@ int64_t attempt_deadline_ms(const struct attempt *attempt)
 	    lease_margin_ms(attempt->settings->config);
 }
 
+bool attempt_is_outdated(const struct attempt *attempt)
+{
+	return attempt->settings != attempt->destination->settings;
+}
+
 /* ---- states ---- */
 
 static void destroy_attempt(void *object)
@@ -88,6 +93,7 @@ static void forget(struct attempt *attempt)
 	attempts->count--;
 	attempts->suspects -= attempt->is_suspect;
 	destination_let_go(attempt->destination);
+	generation_release(attempt->settings->generation);
 	loop_bury(attempts->loop, attempt, destroy_attempt);
 }
 
@@ -172,6 +178,7 @@ static struct attempt *create_attempt(struct attempts *attempts,
 	attempts->count++;
 	attempts->suspects += attempt->is_suspect;
 	destination_take(lane->destination);
+	generation_hold(attempt->settings->generation);
 	return attempt;
 }
 
@@ -202,7 +209,6 @@ struct attempts *attempts_create(const struct attempts_options *options)
 
 	attempts->loop = options->loop;
 	attempts->queue = options->queue;
-	attempts->render = options->render;
 	attempts->admissions = options->admissions;
 	attempts->on_settled = options->on_settled;
 	attempts->arg = options->arg;

@@ -8,8 +8,10 @@
  * destination hold.h's.
  *
  * An attempt is ended by this process's own clock before its lease is over, so
- * that two attempts of one group never run at once. Nothing that a job holds
- * can stop the dispatcher: what cannot be read or rendered is a dead letter.
+ * that two attempts of one group never run at once. It ends under the
+ * settings (generation.h) under which it began, whatever is reloaded meanwhile.
+ * Nothing that a job holds can stop the dispatcher: what cannot be read or
+ * rendered is a dead letter.
  */
 
 #include <stddef.h>
@@ -24,12 +26,10 @@ struct loop;
 struct queue;
 struct queue_claim_reply;
 struct queue_lease;
-struct render;
 
 struct attempts_options {
 	struct loop *loop;
 	struct queue *queue;
-	struct render *render;
 	struct admissions *admissions;
 	uint64_t seed; /* of the jitter */
 

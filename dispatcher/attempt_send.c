@@ -30,10 +30,11 @@ static bool is_repeat(const struct attempt *attempt)
 		sizeof(attempt->digest)) == 0;
 }
 
-/* Refused again, after another was accepted: it is not the credentials. */
+/* Refused again, after another was accepted: it is not the credentials. Not
+ * when that may have been by others than we have. */
 static bool is_own_refusal(const struct attempt *attempt)
 {
-	return attempt->refused_at_ms > 0 &&
+	return !attempt_is_outdated(attempt) && attempt->refused_at_ms > 0 &&
 	    attempt->refused_at_ms < attempt->destination->accepted_at_ms;
 }
 
@@ -137,7 +138,7 @@ static void render(
 	    .job = job, .id = attempt->id, .attempt = attempt->spent + 1};
 	struct err err = {.text = ""};
 
-	switch (render_body(attempt->attempts->render,
+	switch (render_body(attempt->settings->generation->render,
 	    attempt->destination->place, &render_job, &attempt->body, &err)) {
 	case RENDER_DONE:
 		if (failpoint_hit(FAILPOINT_RENDERED)) {

@@ -53,11 +53,15 @@ static struct retry_decision decide_job(
 	    &attempt->settings->retry, &facts, &attempt->attempts->rng);
 }
 
-/* Whether this failure makes too many in a row. Any answer breaks the row. */
+/* Whether this failure makes too many in a row. Any answer breaks the row; what
+ * was sent under old settings is not in it. */
 static bool note_failure(struct attempt *attempt, const struct ending *ending)
 {
 	struct failures *failures = &attempt->destination->failures;
 
+	if (attempt_is_outdated(attempt)) {
+		return false;
+	}
 	if (hold_is_failure(ending->outcome)) {
 		return failures_note(
 		    failures, slice_make(attempt->group, attempt->group_len));
@@ -68,6 +72,7 @@ static bool note_failure(struct attempt *attempt, const struct ending *ending)
 	return false;
 }
 
+/* What a reload may have mended is tried again at once. */
 static struct hold_decision decide_hold(
     struct attempt *attempt, const struct ending *ending, bool burns)
 {
@@ -80,9 +85,15 @@ static struct hold_decision decide_hold(
 	    .streak = attempt->pass.streak,
 	    .retry_after_ms = ending->retry_after_ms,
 	};
+	struct hold_decision decision;
 
-	return hold_decide(
+	decision = hold_decide(
 	    &attempt->settings->hold, &facts, &attempt->attempts->rng);
+	if (attempt_is_outdated(attempt) &&
+	    hold_may_be_mended(decision.reason)) {
+		decision.for_ms = 0;
+	}
+	return decision;
 }
 
 static void order(const struct attempt *attempt,
@@ -117,6 +128,9 @@ static void note_destination(struct attempt *attempt,
 		destination->accepted_at_ms =
 		    loop_now_ms(attempt->attempts->loop) +
 		    destination->redis_ahead_ms;
+	}
+	if (attempt_is_outdated(attempt)) {
+		return;
 	}
 	if (ending->outcome == OUTCOME_DELIVERED ||
 	    ending->outcome == OUTCOME_UNCHANGED) {

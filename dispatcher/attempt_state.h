@@ -44,6 +44,7 @@ struct attempt {
 	struct attempts *attempts;
 	enum attempt_state state;
 	struct destination *destination;
+	/* The current ones when this began; held. */
 	const struct destination_settings *settings;
 	int shard;
 	struct pass pass;
@@ -70,7 +71,6 @@ struct attempt {
 struct attempts {
 	struct loop *loop;
 	struct queue *queue;
-	struct render *render;
 	struct admissions *admissions;
 	struct rng rng;
 	struct runq *deadlines;
@@ -98,6 +98,9 @@ struct ending {
 
 /* The only place that changes a state. */
 void attempt_enter(struct attempt *attempt, enum attempt_state next);
+
+/* Whether there was a reload since it began. */
+bool attempt_is_outdated(const struct attempt *attempt);
 
 /* When the attempt is ended at the latest. */
 int64_t attempt_deadline_ms(const struct attempt *attempt);

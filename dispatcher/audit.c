@@ -29,7 +29,8 @@ struct audit {
 	struct rng rng;
 	struct runq *timers;
 	struct runq_item next;
-	int64_t step_ms;
+	int64_t step_ms; /* 0: no audits */
+	bool is_asking;
 	struct lane *lanes;
 	size_t lane_count;
 	size_t at; /* the lane whose turn it is */
@@ -51,9 +52,12 @@ static struct metric *metric_of(const struct audit *audit,
 /* The next turn comes after half a step to one and a half. */
 static void schedule(struct audit *audit)
 {
-	int64_t jitter_ms =
-	    (int64_t)rng_below(&audit->rng, (uint64_t)audit->step_ms);
+	int64_t jitter_ms;
 
+	if (audit->step_ms == 0 || audit->is_asking) {
+		return;
+	}
+	jitter_ms = (int64_t)rng_below(&audit->rng, (uint64_t)audit->step_ms);
 	runq_schedule(audit->timers, &audit->next,
 	    loop_now_ms(audit->options.loop) + audit->step_ms / 2 + jitter_ms);
 }
@@ -110,6 +114,7 @@ static void on_audit(void *arg, enum queue_status status,
 	struct audit *audit = arg;
 
 	(void)err; /* the queue tells of it */
+	audit->is_asking = false;
 	if (status == QUEUE_CLOSED) {
 		return;
 	}
@@ -126,6 +131,7 @@ static void on_timer_due(struct runq_item *item, void *arg)
 	const struct lane *lane = &audit->lanes[audit->at];
 
 	(void)item;
+	audit->is_asking = true;
 	queue_audit(audit->options.queue, lane->destination, lane->shard,
 	    on_audit, audit);
 }
@@ -156,25 +162,43 @@ static void show_zeros(const struct audit *audit)
 	}
 }
 
+static int64_t step_ms(const struct audit *audit)
+{
+	int64_t every_ms = audit->options.config->dispatcher.audit_every_ms;
+	int64_t step_ms;
+
+	if (every_ms == 0 || audit->lane_count == 0) {
+		return 0;
+	}
+	step_ms = every_ms / (int64_t)audit->lane_count;
+	return step_ms > STEP_MIN_MS ? step_ms : STEP_MIN_MS;
+}
+
+/* With the lane whose turn it is. */
+static void begin(struct audit *audit)
+{
+	runq_cancel(audit->timers, &audit->next);
+	audit->step_ms = step_ms(audit);
+	schedule(audit);
+}
+
 struct audit *audit_create(const struct audit_options *options)
 {
 	struct audit *audit = xcalloc(1, sizeof(*audit));
-	int64_t every_ms = options->config->dispatcher.audit_every_ms;
 
 	audit->options = *options;
 	rng_seed(&audit->rng, options->seed);
 	audit->timers = runq_create(options->loop, on_timer_due, audit);
 	create_lanes(audit);
 	show_zeros(audit);
-	if (every_ms == 0 || audit->lane_count == 0) {
-		return audit;
-	}
-	audit->step_ms = every_ms / (int64_t)audit->lane_count;
-	if (audit->step_ms < STEP_MIN_MS) {
-		audit->step_ms = STEP_MIN_MS;
-	}
-	schedule(audit);
+	begin(audit);
 	return audit;
+}
+
+void audit_follow(struct audit *audit, const struct config *config)
+{
+	audit->options.config = config;
+	begin(audit);
 }
 
 void audit_destroy(struct audit *audit)

@@ -23,12 +23,15 @@ struct audit_options {
 	struct loop *loop;
 	struct queue *queue;
 	struct metrics *metrics;
-	const struct config *config; /* borrowed */
+	const struct config *config; /* borrowed, until audit_follow */
 	uint64_t seed;
 };
 
 /* Does nothing when audit_every is 0. Caller destroys. */
 MUST_USE struct audit *audit_create(const struct audit_options *options);
+
+/* Another configuration with the same destinations; borrowed. */
+void audit_follow(struct audit *audit, const struct config *config);
 
 /* After the queue. NULL is fine. */
 void audit_destroy(struct audit *audit);

@@ -31,6 +31,16 @@ void concurrency_init(struct concurrency *concurrency, int64_t min, int64_t max)
 	set_limit(concurrency, max);
 }
 
+void concurrency_set_bounds(
+    struct concurrency *concurrency, int64_t min, int64_t max)
+{
+	bool has_all = concurrency->limit == concurrency->max;
+
+	concurrency->min = min;
+	concurrency->max = max;
+	set_limit(concurrency, has_all ? max : concurrency->limit);
+}
+
 void concurrency_restart(struct concurrency *concurrency)
 {
 	set_limit(concurrency, concurrency->min);

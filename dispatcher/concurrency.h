@@ -48,6 +48,11 @@ struct concurrency {
 void concurrency_init(
     struct concurrency *concurrency, int64_t min, int64_t max);
 
+/* Other bounds, by a reload. What was found out stays; but if it was that all
+ * places are good, then that goes for new ones, too. */
+void concurrency_set_bounds(
+    struct concurrency *concurrency, int64_t min, int64_t max);
+
 /* The fewest: a hold is over. */
 void concurrency_restart(struct concurrency *concurrency);
 

@@ -1,38 +1,11 @@
 #include "dispatcher/destination.h"
 
 #include "common/base/mem.h"
+#include "common/config/config.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
-#include "dispatcher/http/http_client.h"
 
 #include <stdlib.h>
-
-static struct http_client *create_client(
-    const struct config_destination *config, struct loop *loop, struct err *err)
-{
-	struct http_header *headers =
-	    xcalloc(config->header_count, sizeof(*headers));
-	struct http_options options = {
-	    .url = config->url,
-	    .method = config->method,
-	    .headers = headers,
-	    .header_count = config->header_count,
-	    .ca_file = config->tls_ca_file,
-	    .connect_timeout_ms = config->connect_timeout_ms,
-	    .timeout_ms = config->timeout_ms,
-	    .max_connections = (size_t)config->max_in_flight,
-	    .max_response_bytes = (size_t)config->max_response_bytes,
-	};
-	struct http_client *client;
-
-	for (size_t i = 0; i < config->header_count; i++) {
-		headers[i].name = config->headers[i].name;
-		headers[i].value = config->headers[i].value;
-	}
-	client = http_client_create(loop, &options, err);
-	free(headers);
-	return client;
-}
 
 static void find_metrics(
     struct destination *destination, struct metrics *metrics)
@@ -56,79 +29,89 @@ static void find_metrics(
 	}
 }
 
-static void destroy_settings(struct destination_settings *settings)
+static void show_limit(const struct destination *destination)
 {
-	if (settings != NULL) {
-		http_client_destroy(settings->http);
-		free(settings);
-	}
-}
-
-static struct destination_settings *create_settings(const struct config *config,
-    size_t place, struct loop *loop, struct err *err)
-{
-	const struct config_destination *from = &config->destinations[place];
-	struct destination_settings *settings = xcalloc(1, sizeof(*settings));
-
-	settings->config = from;
-	settings->retry = retry_policy_of(from);
-	settings->hold = hold_policy_of(from);
-	settings->http = create_client(from, loop, err);
-	if (settings->http == NULL) {
-		err_prefix(err, "%s:%d: destinations.%s", config->path,
-		    from->line, from->name);
-		destroy_settings(settings);
-		return NULL;
-	}
-	return settings;
-}
-
-static void set_up(struct destination *destination, struct metrics *metrics)
-{
-	const struct config_destination *config = destination->settings->config;
-
-	concurrency_init(&destination->concurrency, config->min_in_flight,
-	    config->max_in_flight);
-	failures_init(&destination->failures, config->failing_after);
-	find_metrics(destination, metrics);
 	metric_set(
 	    destination->limit_gauge, (double)destination->concurrency.limit);
 }
 
-struct destinations *destinations_create(const struct config *config,
-    struct loop *loop, struct metrics *metrics, struct err *err)
+struct destinations *destinations_create(
+    struct generation *generation, struct metrics *metrics)
 {
 	struct destinations *destinations = xcalloc(1, sizeof(*destinations));
 
+	destinations->count = generation->config->destination_count;
 	destinations->all =
-	    xcalloc(config->destination_count, sizeof(*destinations->all));
-	destinations->count = config->destination_count;
-	for (size_t i = 0; i < config->destination_count; i++) {
+	    xcalloc(destinations->count, sizeof(*destinations->all));
+	destinations->current = generation;
+	list_init(&destinations->generations);
+	list_push_back(&destinations->generations, &generation->link);
+	for (size_t i = 0; i < destinations->count; i++) {
 		struct destination *destination = &destinations->all[i];
+		const struct destination_settings *settings =
+		    &generation->settings[i];
 
 		destination->place = (int)i;
-		destination->settings = create_settings(config, i, loop, err);
-		if (destination->settings == NULL) {
-			destinations_destroy(destinations);
-			return NULL;
-		}
-		set_up(destination, metrics);
+		destination->settings = settings;
+		concurrency_init(&destination->concurrency,
+		    settings->config->min_in_flight,
+		    settings->config->max_in_flight);
+		failures_init(
+		    &destination->failures, settings->config->failing_after);
+		find_metrics(destination, metrics);
+		show_limit(destination);
 	}
 	return destinations;
 }
 
+/* Old generations go with their last attempt, the current one is released. */
 void destinations_destroy(struct destinations *destinations)
 {
+	struct list_link *link;
+
 	if (destinations == NULL) {
 		return;
 	}
+	while ((link = list_pop_front(&destinations->generations)) != NULL) {
+		generation_end_calls(
+		    LIST_MEMBER(link, struct generation, link));
+	}
+	generation_release(destinations->current);
 	for (size_t i = 0; i < destinations->count; i++) {
-		destroy_settings(destinations->all[i].settings);
 		failures_finish(&destinations->all[i].failures);
 	}
 	free(destinations->all);
 	free(destinations);
 }
+
+/* ---- another configuration ---- */
+
+static void follow(struct destination *destination,
+    const struct destination_settings *settings)
+{
+	destination->settings = settings;
+	concurrency_set_bounds(&destination->concurrency,
+	    settings->config->min_in_flight, settings->config->max_in_flight);
+	show_limit(destination);
+	failures_finish(&destination->failures);
+	failures_init(&destination->failures, settings->config->failing_after);
+	destination->burn = (struct burn){.count = 0};
+}
+
+void destinations_follow(
+    struct destinations *destinations, struct generation *generation)
+{
+	struct generation *old = destinations->current;
+
+	destinations->current = generation;
+	list_push_back(&destinations->generations, &generation->link);
+	for (size_t i = 0; i < destinations->count; i++) {
+		follow(&destinations->all[i], &generation->settings[i]);
+	}
+	generation_release(old);
+}
+
+/* ---- in hand ---- */
 
 void destination_take(struct destination *destination)
 {
@@ -167,12 +150,6 @@ static void log_hold(const struct destination *destination,
 	log_text(&line, "destination", destination->settings->config->name);
 	log_text(&line, "reason", queue_hold_reason_name(reason));
 	log_end(&line);
-}
-
-static void show_limit(const struct destination *destination)
-{
-	metric_set(
-	    destination->limit_gauge, (double)destination->concurrency.limit);
 }
 
 /* After a hold the destination is tried out anew. When it was an operator that

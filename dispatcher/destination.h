@@ -2,10 +2,10 @@
 #define DISPATCHER_DESTINATION_H
 
 /*
- * What this process has for each destination: its configuration and policies,
- * its HTTP client, what is known of its hold, and what its last calls came to.
- * Made once, for all of them; plain data that admission, lanes and attempts
- * share.
+ * What this process knows of each destination: how it is called by now
+ * (generation.h), its hold, and what its last calls came to. Made once, for all
+ * of them; a reload replaces the settings. Plain data that admission, lanes and
+ * attempts share.
  */
 
 #include <stdbool.h>
@@ -13,34 +13,22 @@
 #include <stdint.h>
 
 #include "common/base/attr.h"
-#include "common/base/err.h"
+#include "common/base/list.h"
 #include "common/base/strbuf.h"
-#include "common/config/config.h"
 #include "common/job/outcome.h"
 #include "common/queue/queue_flow.h"
 #include "dispatcher/burn.h"
 #include "dispatcher/concurrency.h"
 #include "dispatcher/failures.h"
-#include "dispatcher/hold.h"
-#include "dispatcher/retry.h"
+#include "dispatcher/generation.h"
 
-struct http_client;
-struct loop;
 struct metric;
 struct metrics;
 
-/* What the configuration makes of it. An attempt keeps to those that it began
- * with. */
-struct destination_settings {
-	const struct config_destination *config;
-	struct retry_policy retry;
-	struct hold_policy hold;
-	struct http_client *http;
-};
-
 struct destination {
 	int place; /* in the configuration */
-	struct destination_settings *settings;
+	/* The current ones. */
+	const struct destination_settings *settings;
 	size_t in_hand; /* attempts that are not over */
 
 	/* As Redis said last; the note is not kept. */
@@ -66,15 +54,22 @@ struct destination {
 struct destinations {
 	struct destination *all; /* as in the configuration */
 	size_t count;
+	struct generation *current;
+	struct list generations; /* also the old ones, while they are held */
 };
 
-/* NULL when a URL, a header or a CA file cannot be used, with file, line and
- * key. The configuration is borrowed. Caller destroys. */
-MUST_USE struct destinations *destinations_create(const struct config *config,
-    struct loop *loop, struct metrics *metrics, struct err *err);
+/* Takes the generation. Caller destroys. */
+MUST_USE struct destinations *destinations_create(
+    struct generation *generation, struct metrics *metrics);
 
 /* Ends all HTTP calls; their callbacks come from inside this. NULL is fine. */
 void destinations_destroy(struct destinations *destinations);
+
+/* From now on they are called as this generation says, which has the same
+ * destinations. Takes it. What burned and failed until now is forgotten, for it
+ * may have been mended. */
+void destinations_follow(
+    struct destinations *destinations, struct generation *generation);
 
 /* Counts one more attempt in hand, or one less. */
 void destination_take(struct destination *destination);

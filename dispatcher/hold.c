@@ -13,6 +13,12 @@ bool hold_is_failure(enum outcome outcome)
 	    outcome == OUTCOME_NETWORK_ERROR || outcome == OUTCOME_UNKNOWN;
 }
 
+bool hold_may_be_mended(enum queue_hold_reason reason)
+{
+	return reason == QUEUE_HOLD_FAILING ||
+	    reason == QUEUE_HOLD_UNAUTHORIZED || reason == QUEUE_HOLD_BURNING;
+}
+
 /* Whether the destination took the request for what it is, and answered. */
 static bool is_answer(enum outcome outcome)
 {

@@ -75,6 +75,9 @@ struct hold_policy hold_policy_of(const struct config_destination *destination);
 struct hold_decision hold_decide(const struct hold_policy *policy,
     const struct hold_facts *facts, struct rng *rng);
 
+/* Whether another key, template or URL may be what ends it. */
+bool hold_may_be_mended(enum queue_hold_reason reason);
+
 /* A failure that is the destination's, not the job's. */
 bool hold_is_failure(enum outcome outcome);
 

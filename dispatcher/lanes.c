@@ -100,11 +100,11 @@ struct lanes *lanes_create(const struct lanes_options *options)
 	lanes->attempts = options->attempts;
 	lanes->admissions = options->admissions;
 	lanes->destinations = options->destinations;
-	lanes->config = options->config;
 	rng_seed(&lanes->rng, options->seed);
 	lanes->on_change = options->on_change;
 	lanes->arg = options->arg;
-	lanes->shards = (size_t)options->config->redis.shards;
+	lanes->shards =
+	    (size_t)lanes->destinations->current->config->redis.shards;
 	lanes->count = lanes->destinations->count * lanes->shards;
 	lanes->all = xcalloc(lanes->count, sizeof(*lanes->all));
 	lanes->first_shards =

@@ -14,7 +14,6 @@
 
 struct admissions;
 struct attempts;
-struct config;
 struct destination;
 struct destinations;
 struct lanes;
@@ -27,7 +26,6 @@ struct lanes_options {
 	struct attempts *attempts;
 	struct admissions *admissions;
 	struct destinations *destinations;
-	const struct config *config;
 	uint64_t seed; /* of the jitter */
 
 	/* Something changed: a claim is to be made, or came back. */

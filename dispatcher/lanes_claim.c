@@ -31,6 +31,11 @@ enum {
 	SUSPECT_LOOK_MS = 100,
 };
 
+static const struct config *config_of(const struct lanes *lanes)
+{
+	return lanes->destinations->current->config;
+}
+
 /* ---- room ---- */
 
 static size_t less(size_t a, size_t b)
@@ -41,7 +46,7 @@ static size_t less(size_t a, size_t b)
 /* Over all destinations. */
 static size_t common_room(const struct lanes *lanes)
 {
-	return less((size_t)lanes->config->dispatcher.max_in_flight,
+	return less((size_t)config_of(lanes)->dispatcher.max_in_flight,
 	    attempts_count(lanes->attempts));
 }
 
@@ -158,7 +163,7 @@ static void end_asking(struct lane *lane, const struct queue_claim_reply *reply)
 static void note_failure(struct lane *lane, size_t asked)
 {
 	struct lanes *lanes = lane->lanes;
-	const struct config_redis *redis = &lanes->config->redis;
+	const struct config_redis *redis = &config_of(lanes)->redis;
 
 	schedule_due(lane,
 	    backoff_wait(redis->reconnect_base_ms, lane->failures,
@@ -212,7 +217,7 @@ static void claim(struct lane *lane, size_t max_jobs)
 	    .destination = destination->place,
 	    .shard = lane->shard,
 	    .max_jobs = max_jobs,
-	    .max_bytes = (size_t)lanes->config->dispatcher.max_claim_bytes,
+	    .max_bytes = (size_t)config_of(lanes)->dispatcher.max_claim_bytes,
 	    .lease_ms = destination->settings->config->lease_ms,
 	    .retry_limit_ms = retry_limit_ms(&destination->settings->retry),
 	    .takes_suspect = takes_suspect,

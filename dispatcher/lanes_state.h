@@ -50,7 +50,6 @@ struct lanes {
 	struct attempts *attempts;
 	struct admissions *admissions;
 	struct destinations *destinations;
-	const struct config *config;
 	struct rng rng;
 	void (*on_change)(void *arg);
 	void *arg;

@@ -4,6 +4,10 @@
  *	relay-dispatcher --config FILE [--set KEY=VALUE]...
  *	    [--check|--print-config]
  *
+ * SIGHUP: reads the configuration, its templates and secrets again. Attempts in
+ * flight end under the old ones, the next begin under the new; when something
+ *is wrong with these, the log says what, and the old ones stay.
+ *
  * Ends with 0 after SIGTERM or SIGINT: /readyz fails, nothing more is claimed,
  * attempts may end for dispatcher.shutdown_grace, and the rest is given back. A
  * second signal ends it at once, with 1: its leases lapse. Also 1 when it
@@ -18,13 +22,14 @@
 #include "common/loop/loop.h"
 #include "common/metrics/metrics.h"
 #include "common/queue/queue.h"
+#include "common/service/reload.h"
 #include "common/service/service.h"
 #include "dispatcher/admission.h"
 #include "dispatcher/attempt.h"
 #include "dispatcher/audit.h"
 #include "dispatcher/destination.h"
+#include "dispatcher/generation.h"
 #include "dispatcher/pump.h"
-#include "dispatcher/render.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -33,11 +38,10 @@
 static const char module_name[] = "dispatcher";
 
 struct dispatcher {
-	struct config *config;
+	const struct config_cli *cli;
 	struct rng rng;
 	struct loop *loop;
 	struct metrics *metrics;
-	struct render *render;
 	struct destinations *destinations;
 	struct queue *queue;
 	struct admissions *admissions;
@@ -47,6 +51,11 @@ struct dispatcher {
 	struct service_admin *admin;
 	int exit_status;
 };
+
+static const struct config *config_of(const struct dispatcher *dispatcher)
+{
+	return dispatcher->destinations->current->config;
+}
 
 /* ---- what the rooms tell us ---- */
 
@@ -98,6 +107,59 @@ static void on_stop_signal(void *arg)
 	pump_stop(dispatcher->pump);
 }
 
+/* ---- reloading ---- */
+
+/* The next generation, made whole. NULL when something is wrong with it. */
+static struct generation *load_next(
+    const struct dispatcher *dispatcher, struct err *err)
+{
+	struct config *config =
+	    reload_load(dispatcher->cli, config_of(dispatcher), err);
+	struct generation *next;
+
+	if (config == NULL) {
+		return NULL;
+	}
+	next = generation_create(config, dispatcher->loop, err);
+	if (next == NULL) {
+		config_destroy(config);
+	}
+	return next;
+}
+
+/* Nothing can fail here, and nothing of the dispatcher runs in between. */
+static void follow(struct dispatcher *dispatcher, struct generation *next)
+{
+	const struct config *config = next->config;
+
+	reload_queue(dispatcher->queue, config,
+	    (size_t)config->dispatcher.max_claim_bytes);
+	audit_follow(dispatcher->audit, config);
+	destinations_follow(dispatcher->destinations, next);
+	admissions_probe_now(dispatcher->admissions);
+	pump_follow(dispatcher->pump);
+}
+
+static void on_reload_signal(void *arg)
+{
+	struct dispatcher *dispatcher = arg;
+	struct generation *next;
+	struct err err;
+
+	if (pump_is_stopping(dispatcher->pump)) {
+		return;
+	}
+	next = load_next(dispatcher, &err);
+	if (next == NULL) {
+		reload_note_refused(dispatcher->metrics, module_name, &err);
+		return;
+	}
+	follow(dispatcher, next);
+	reload_note_done(dispatcher->metrics, module_name, next->config);
+}
+
+/* ---- readiness ---- */
+
 static void add_reasons(void *arg, struct strbuf *reasons)
 {
 	const struct dispatcher *dispatcher = arg;
@@ -111,29 +173,34 @@ static void add_reasons(void *arg, struct strbuf *reasons)
 /* ---- wiring ---- */
 
 /* What needs neither a network nor Redis: all that a configuration can have
- * wrong. */
-static bool prepare(struct dispatcher *dispatcher, struct err *err)
+ * wrong. Takes the configuration when nothing is. */
+static bool prepare(
+    struct dispatcher *dispatcher, struct config_cli *cli, struct err *err)
 {
+	struct generation *generation;
+
+	dispatcher->cli = cli;
 	rng_seed_from_system(&dispatcher->rng);
 	dispatcher->loop = loop_create();
 	dispatcher->metrics = metrics_create();
-	dispatcher->render = render_create(dispatcher->config, err);
-	if (dispatcher->render == NULL) {
+	generation = generation_create(cli->config, dispatcher->loop, err);
+	if (generation == NULL) {
 		return false;
 	}
-	dispatcher->destinations = destinations_create(
-	    dispatcher->config, dispatcher->loop, dispatcher->metrics, err);
-	return dispatcher->destinations != NULL;
+	cli->config = NULL;
+	dispatcher->destinations =
+	    destinations_create(generation, dispatcher->metrics);
+	return true;
 }
 
 static void create_rooms(struct dispatcher *dispatcher)
 {
-	dispatcher->queue = service_create_queue(dispatcher->config,
+	dispatcher->queue = service_create_queue(config_of(dispatcher),
 	    &(struct service_queue_options){
 		.loop = dispatcher->loop,
 		.metrics = dispatcher->metrics,
 		.max_batch_bytes =
-		    (size_t)dispatcher->config->dispatcher.max_claim_bytes,
+		    (size_t)config_of(dispatcher)->dispatcher.max_claim_bytes,
 		.on_state = on_queue_state,
 		.arg = dispatcher,
 	    });
@@ -141,7 +208,6 @@ static void create_rooms(struct dispatcher *dispatcher)
 	    .loop = dispatcher->loop,
 	    .queue = dispatcher->queue,
 	    .destinations = dispatcher->destinations,
-	    .config = dispatcher->config,
 	    .seed = rng_next(&dispatcher->rng),
 	    .on_open = on_admission_open,
 	    .arg = dispatcher,
@@ -149,7 +215,6 @@ static void create_rooms(struct dispatcher *dispatcher)
 	dispatcher->attempts = attempts_create(&(struct attempts_options){
 	    .loop = dispatcher->loop,
 	    .queue = dispatcher->queue,
-	    .render = dispatcher->render,
 	    .admissions = dispatcher->admissions,
 	    .seed = rng_next(&dispatcher->rng),
 	    .on_settled = on_attempt_settled,
@@ -161,7 +226,6 @@ static void create_rooms(struct dispatcher *dispatcher)
 	    .attempts = dispatcher->attempts,
 	    .admissions = dispatcher->admissions,
 	    .destinations = dispatcher->destinations,
-	    .config = dispatcher->config,
 	    .seed = rng_next(&dispatcher->rng),
 	    .on_stopped = on_pump_stopped,
 	    .arg = dispatcher,
@@ -170,7 +234,7 @@ static void create_rooms(struct dispatcher *dispatcher)
 	    .loop = dispatcher->loop,
 	    .queue = dispatcher->queue,
 	    .metrics = dispatcher->metrics,
-	    .config = dispatcher->config,
+	    .config = config_of(dispatcher),
 	    .seed = rng_next(&dispatcher->rng),
 	});
 }
@@ -188,7 +252,6 @@ static void destroy_rooms(struct dispatcher *dispatcher)
 	audit_destroy(dispatcher->audit);
 	attempts_destroy(dispatcher->attempts);
 	admissions_destroy(dispatcher->admissions);
-	render_destroy(dispatcher->render);
 	metrics_destroy(dispatcher->metrics);
 	loop_destroy(dispatcher->loop);
 }
@@ -197,14 +260,15 @@ static void run(struct dispatcher *dispatcher)
 {
 	struct err err;
 
-	service_begin(dispatcher->config, module_name);
+	service_begin(config_of(dispatcher), module_name);
+	reload_note_time(dispatcher->metrics);
 	create_rooms(dispatcher);
 	dispatcher->admin = service_create_admin(
 	    &(struct service_admin_options){
 		.loop = dispatcher->loop,
 		.metrics = dispatcher->metrics,
 		.queue = dispatcher->queue,
-		.listen = dispatcher->config->dispatcher.admin_listen,
+		.listen = config_of(dispatcher)->dispatcher.admin_listen,
 		.add_reasons = add_reasons,
 		.arg = dispatcher,
 	    },
@@ -216,6 +280,7 @@ static void run(struct dispatcher *dispatcher)
 	}
 	loop_on_signal(dispatcher->loop, SIGTERM, on_stop_signal, dispatcher);
 	loop_on_signal(dispatcher->loop, SIGINT, on_stop_signal, dispatcher);
+	loop_on_signal(dispatcher->loop, SIGHUP, on_reload_signal, dispatcher);
 	loop_run(dispatcher->loop);
 	service_log(module_name, LOG_INFO, LOG_STOPPED, NULL);
 }
@@ -229,8 +294,7 @@ int main(int argc, char **argv)
 	config_cli_init(&cli, "relay-dispatcher",
 	    "Takes jobs from Redis and sends them to their destinations.");
 	if (config_cli_parse(&cli, argc, argv) && config_cli_load(&cli)) {
-		dispatcher.config = cli.config;
-		if (!prepare(&dispatcher, &err)) {
+		if (!prepare(&dispatcher, &cli, &err)) {
 			config_cli_fail(&cli, &err);
 		} else if (cli.task == CONFIG_CLI_RUN) {
 			run(&dispatcher);

@@ -52,8 +52,12 @@ struct pump {
 	struct loop_task turn;
 	struct runq *stops;
 	struct runq_item stop;
-	int64_t shutdown_grace_ms;
 };
+
+static const struct config_dispatcher *config_of(const struct pump *pump)
+{
+	return &pump->destinations->current->config->dispatcher;
+}
 
 static void turn_soon(void *arg)
 {
@@ -70,6 +74,12 @@ static void look_everywhere(struct pump *pump)
 
 void pump_wake_all(struct pump *pump)
 {
+	look_everywhere(pump);
+}
+
+void pump_follow(struct pump *pump)
+{
+	watch_set_idle_block(pump->watch, config_of(pump)->idle_block_ms);
 	look_everywhere(pump);
 }
 
@@ -167,7 +177,7 @@ void pump_stop(struct pump *pump)
 	admissions_stop(pump->admissions);
 	watch_end(pump->watch);
 	runq_schedule(pump->stops, &pump->stop,
-	    loop_now_ms(pump->loop) + pump->shutdown_grace_ms);
+	    loop_now_ms(pump->loop) + config_of(pump)->shutdown_grace_ms);
 	turn_soon(pump);
 }
 
@@ -216,7 +226,6 @@ static struct lanes *create_lanes(
 	    .attempts = options->attempts,
 	    .admissions = options->admissions,
 	    .destinations = options->destinations,
-	    .config = options->config,
 	    .seed = options->seed,
 	    .on_change = turn_soon,
 	    .arg = pump,
@@ -236,11 +245,10 @@ struct pump *pump_create(const struct pump_options *options)
 	pump->on_stopped = options->on_stopped;
 	pump->arg = options->arg;
 	pump->state = PUMP_RUNNING;
-	pump->shutdown_grace_ms = options->config->dispatcher.shutdown_grace_ms;
 	loop_task_init(&pump->turn, on_turn_end, pump);
 	pump->lanes = create_lanes(pump, options);
 	pump->watch = watch_create(pump->loop, pump->queue, count,
-	    options->config->dispatcher.idle_block_ms, on_watch_over, pump);
+	    config_of(pump)->idle_block_ms, on_watch_over, pump);
 	pump->wishes = xcalloc(count, sizeof(*pump->wishes));
 	pump->stops = runq_create(pump->loop, on_stop_due, pump);
 	return pump;

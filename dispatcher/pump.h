@@ -19,7 +19,6 @@
 
 struct admissions;
 struct attempts;
-struct config;
 struct destination;
 struct destinations;
 struct loop;
@@ -32,7 +31,6 @@ struct pump_options {
 	struct attempts *attempts;
 	struct admissions *admissions;
 	struct destinations *destinations;
-	const struct config *config;
 	uint64_t seed; /* of the jitter */
 
 	/* After pump_stop: nothing is in hand any more, or the time to give it
@@ -58,6 +56,10 @@ void pump_note_settled(
 /* The destination may be called again, or may be so: as admissions say. */
 void pump_note_open(
     struct pump *pump, const struct destination *destination, bool was_held);
+
+/* The destinations follow another configuration: so does the pump, which looks
+ * everywhere, for there may be more room. */
+void pump_follow(struct pump *pump);
 
 /* Stops claiming; on_stopped comes later. Twice is fine. */
 void pump_stop(struct pump *pump);

@@ -52,6 +52,12 @@ void watch_destroy(struct watch *watch)
 	free(watch);
 }
 
+void watch_set_idle_block(struct watch *watch, int64_t idle_block_ms)
+{
+	watch->idle_block_ms = idle_block_ms;
+	watch->look_at_ms = 0;
+}
+
 /* A watch that ends by itself without a wake ended with its time, or with its
  * connection, which may have had a wake in it: look everywhere. So, too, when
  * it was woken just when its time was over. */

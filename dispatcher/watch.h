@@ -46,6 +46,9 @@ MUST_USE struct watch *watch_create(struct loop *loop, struct queue *queue,
 /* After the queue is destroyed. NULL is fine. */
 void watch_destroy(struct watch *watch);
 
+/* From the next sleep on. */
+void watch_set_idle_block(struct watch *watch, int64_t idle_block_ms);
+
 /* Begins a watch where there is none, or ends one that is on the wrong
  * destinations; call again when it has called back. */
 void watch_mind(struct watch *watch, const enum watch_wish *wishes);

@@ -13,6 +13,8 @@
 	X(STOPPING, "stopping") \
 	X(STOPPED, "stopped") \
 	X(FAILED, "failed") \
+	X(RELOADED, "reloaded") \
+	X(RELOAD_REFUSED, "reload_refused") \
 	X(ACCEPT_FAILED, "accept_failed") \
 	X(LIBEVENT, "libevent") \
 	/* Redis */ \

@@ -15,6 +15,11 @@
 	    "Times Redis came back without our data") \
 	X(QUEUE_CALLS, COUNTER, "relay_queue_calls_total", "verb", "status", \
 	    "Script calls by verb and how they ended") \
+	X(RELOAD_OK, GAUGE, "relay_config_last_reload_successful", NULL, NULL, \
+	    "1 while what is in the files, as of the last SIGHUP, is in " \
+	    "force") \
+	X(RELOAD_SECONDS, GAUGE, "relay_config_loaded_timestamp_seconds", \
+	    NULL, NULL, "When what is in force was loaded, since the epoch") \
 	X(REQUESTS, COUNTER, "relay_ingest_requests_total", "route", "status", \
 	    "Webhook requests by HTTP status answered") \
 	X(REQUEST_SECONDS, HISTOGRAM, "relay_ingest_request_seconds", NULL, \

@@ -277,6 +277,13 @@ bool queue_note_reply(struct queue *queue, enum queue_verb verb,
 	return false;
 }
 
+void queue_set_limits(
+    struct queue *queue, int64_t reap_grace_ms, size_t max_batch_bytes)
+{
+	queue->options.reap_grace_ms = reap_grace_ms;
+	queue->options.max_batch_bytes = max_batch_bytes;
+}
+
 bool queue_is_up(const struct queue *queue)
 {
 	return queue->phase == QUEUE_PHASE_READY;

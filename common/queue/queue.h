@@ -118,6 +118,10 @@ void queue_destroy(struct queue *queue);
 MUST_USE bool queue_set_destinations(
     struct queue *queue, const struct queue_destination *list, size_t count);
 
+/* Replaces two of the options, from the next call on: after a reload. */
+void queue_set_limits(
+    struct queue *queue, int64_t reap_grace_ms, size_t max_batch_bytes);
+
 /* Connected, scripts loaded, schema agreed. */
 bool queue_is_up(const struct queue *queue);
 

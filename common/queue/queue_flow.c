@@ -209,7 +209,9 @@ static void send_return(struct queue_look *look)
 {
 	struct return_look *back = LIST_MEMBER(look, struct return_look, look);
 
-	if (back->tokens > 0) {
+	/* A reload may have taken the bucket away meanwhile. */
+	if (back->tokens > 0 &&
+	    destination_of(look->queue, back->destination)->rate_limit > 0) {
 		call_flow(
 		    look, back->destination, 0, back->tokens, back->away_ms);
 	}

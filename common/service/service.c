@@ -188,14 +188,20 @@ void service_log(const char *module, enum log_level level, enum log_event event,
 	log_end(&line);
 }
 
-void service_begin(const struct config *config, const char *module)
+void service_set_log_level(const struct config *config)
 {
 	enum log_level level;
-	struct log_line line;
 
 	if (log_level_parse(slice_of(config->log.level), &level)) {
 		log_set_level(level);
 	}
+}
+
+void service_begin(const struct config *config, const char *module)
+{
+	struct log_line line;
+
+	service_set_log_level(config);
 	log_begin(&line, LOG_INFO, module, LOG_STARTED);
 	log_text(&line, "version", RELAY_VERSION);
 	log_text(&line, "config", config->path);

@@ -62,6 +62,9 @@ MUST_USE struct service_admin *service_create_admin(
     const struct service_admin_options *options, struct err *err);
 void service_destroy_admin(struct service_admin *admin);
 
+/* As the configuration says. */
+void service_set_log_level(const struct config *config);
+
 /* Log level and first line of a process. `module` is its name in the log. */
 void service_begin(const struct config *config, const char *module);
 

@@ -5,6 +5,7 @@ one of a few parts, and a test with needs of its own writes its own text.
 """
 
 import json
+import signal
 import subprocess
 import textwrap
 
@@ -224,6 +225,22 @@ class Service:
     def wait_for_metric(self, name, value):
         wait_until(lambda: self.metrics().get(name) == value,
                    f"{name} to be {value}")
+
+    def reload(self):
+        """SIGHUP, with the configuration as it is by now: the line in the log
+        that says that it is in force."""
+        return self.hang_up("reloaded")
+
+    def refuse_reload(self):
+        """The same, and the line that says why it is not."""
+        return self.hang_up("reload_refused")
+
+    def hang_up(self, event):
+        before = len(self.find_log(event=event))
+        self.relay.arguments()  # writes the file
+        self.process.signal(signal.SIGHUP)
+        return self.process.wait_until(
+            lambda: self.find_log(event=event)[before:], event)[0]
 
     def stop(self):
         return self.process.stop()

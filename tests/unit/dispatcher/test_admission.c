@@ -44,6 +44,8 @@ static struct config_destination destination_config;
 static struct config config;
 static struct loop *loop;
 static struct metrics *metrics;
+static struct destination_settings settings;
+static struct generation generation;
 static struct destinations *destinations;
 static struct destination *target;
 static struct admissions *admissions;
@@ -161,12 +163,15 @@ static int set_up(void **state)
 	};
 	loop = loop_create();
 	metrics = metrics_create();
-	destinations = destinations_create(&config, loop, metrics, NULL);
+	generation = (struct generation){
+	    .config = &config, .settings = &settings, .holders = 2};
+	settings = (struct destination_settings){
+	    .generation = &generation, .config = &destination_config};
+	destinations = destinations_create(&generation, metrics);
 	target = &destinations->all[0];
 	admissions = admissions_create(&(struct admissions_options){
 	    .loop = loop,
 	    .destinations = destinations,
-	    .config = &config,
 	    .on_open = on_open,
 	});
 	return 0;
@@ -565,6 +570,35 @@ static void test_admissions_stopped_give_a_probe_back(void **state)
 	assert_int_equal(seen.given_epoch, 4);
 }
 
+static void read_hold(enum queue_hold_reason reason)
+{
+	admissions_probe_now(admissions);
+	assert_int_equal(admissions_pending(admissions), 1);
+	answer_order(reason, 6);
+	assert_int_equal(admissions_pending(admissions), 0);
+}
+
+static void test_admission_probes_now_what_may_be_mended(void **state)
+{
+	(void)state;
+	ask_and_get(0); /* it waits */
+	assert_false(is_open());
+	read_hold(QUEUE_HOLD_UNAUTHORIZED);
+	assert_int_equal(seen.give_backs, 1);
+	assert_int_equal(seen.given_epoch, 6);
+	assert_true(is_open());
+	assert_true(seen.was_held);
+}
+
+static void test_admission_probes_nothing_else_now(void **state)
+{
+	(void)state;
+	read_hold(QUEUE_HOLD_NONE);
+	read_hold(QUEUE_HOLD_THROTTLED);
+	read_hold(QUEUE_HOLD_PAUSED);
+	assert_int_equal(seen.give_backs, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -591,6 +625,8 @@ int main(void)
 	    TEST(test_admission_whose_order_failed_is_open),
 	    TEST(test_admissions_stopped_give_all_back),
 	    TEST(test_admissions_stopped_give_a_probe_back),
+	    TEST(test_admission_probes_now_what_may_be_mended),
+	    TEST(test_admission_probes_nothing_else_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

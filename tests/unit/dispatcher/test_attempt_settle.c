@@ -234,6 +234,64 @@ static void test_attempts_that_fail_lower_how_many_there_may_be(void **state)
 	assert_true(metric_value(target->limit_gauge) == 9);
 }
 
+/* A reload: as the settings are by now. Two of them at most. */
+static void reload(void)
+{
+	static struct destination_settings next[2];
+	static struct generation generations[2];
+	size_t at = destinations->current == &generations[0] ? 1 : 0;
+
+	generations[at] = (struct generation){
+	    .config = &config, .settings = &next[at], .holders = 2};
+	next[at] = (struct destination_settings){.generation = &generations[at],
+	    .config = &destination_config,
+	    .retry = retry_policy_of(&destination_config),
+	    .hold = hold_policy_of(&destination_config)};
+	destinations_follow(destinations, &generations[at]);
+}
+
+static void test_attempt_ends_under_the_settings_it_began_under(void **state)
+{
+	(void)state;
+	destination_config.retry.max_attempts = 1;
+	destination_config.retry.max_age_ms = 0;
+	settings.retry = retry_policy_of(&destination_config);
+	start_job();
+	assert_int_equal(generation.holders, 3);
+	destination_config.retry.max_attempts = 3;
+	reload();
+	assert_int_equal(generation.holders, 2);
+	answer_status(500, "");
+	assert_int_equal(seen.finish.settle, QUEUE_BURY);
+	confirm(true);
+	assert_int_equal(generation.holders, 1);
+	start_job();
+	answer_status(500, "");
+	assert_int_equal(seen.finish.settle, QUEUE_RETRY);
+	confirm(true);
+}
+
+static void test_attempt_under_old_settings_says_nothing_of_the_new(
+    void **state)
+{
+	struct queue_lease known = {.refused_at_ms = 1};
+
+	(void)state;
+	target->accepted_at_ms = 2;
+	start_with(&known);
+	reload();
+	answer_status(401, "");
+	assert_int_equal(seen.finish.settle, QUEUE_REQUEUE);
+	assert_int_equal(seen.hold.reason, QUEUE_HOLD_UNAUTHORIZED);
+	assert_int_equal(seen.hold.for_ms, 0);
+	confirm(true);
+	start_job();
+	reload();
+	answer_status(400, "");
+	assert_int_equal(target->burn.bad, 0);
+	confirm(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +308,8 @@ int main(void)
 	    TEST(test_attempt_unsent_returns_its_token),
 	    TEST(test_attempt_to_probe_says_what_it_learned),
 	    TEST(test_attempts_that_fail_lower_how_many_there_may_be),
+	    TEST(test_attempt_ends_under_the_settings_it_began_under),
+	    TEST(test_attempt_under_old_settings_says_nothing_of_the_new),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

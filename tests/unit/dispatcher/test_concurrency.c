@@ -285,6 +285,22 @@ static void test_concurrency_without_load_stays_as_it_is(void **state)
 	assert_int_equal(concurrency.limit, MAX);
 }
 
+static void test_concurrency_with_other_bounds_keeps_what_it_learned(
+    void **state)
+{
+	(void)state;
+	concurrency_set_bounds(&concurrency, MIN, 2 * MAX);
+	assert_int_equal(concurrency.limit, 2 * MAX);
+	concurrency_note_failure(&concurrency);
+	concurrency_set_bounds(&concurrency, MIN, 3 * MAX);
+	assert_int_equal(concurrency.limit, 2 * MAX - 1);
+	concurrency_set_bounds(&concurrency, MIN, 5);
+	assert_int_equal(concurrency.limit, 5);
+	concurrency_restart(&concurrency);
+	concurrency_set_bounds(&concurrency, 3, 5);
+	assert_int_equal(concurrency.limit, 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -301,6 +317,7 @@ int main(void)
 	    TEST(test_concurrency_of_a_broken_server_is_soon_the_least),
 	    TEST(test_concurrency_bears_a_few_errors),
 	    TEST(test_concurrency_without_load_stays_as_it_is),
+	    TEST(test_concurrency_with_other_bounds_keeps_what_it_learned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

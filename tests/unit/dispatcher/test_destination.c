@@ -17,6 +17,8 @@ static struct config_destination destination_config;
 static struct config config;
 static struct loop *loop;
 static struct metrics *metrics;
+static struct destination_settings settings;
+static struct generation generation;
 static struct destinations *destinations;
 static struct destination *destination;
 
@@ -42,7 +44,11 @@ static int set_up(void **state)
 	    .destinations = &destination_config, .destination_count = 1};
 	loop = loop_create();
 	metrics = metrics_create();
-	destinations = destinations_create(&config, loop, metrics, NULL);
+	generation = (struct generation){
+	    .config = &config, .settings = &settings, .holders = 2};
+	settings = (struct destination_settings){
+	    .generation = &generation, .config = &destination_config};
+	destinations = destinations_create(&generation, metrics);
 	destination = &destinations->all[0];
 	return 0;
 }
@@ -159,6 +165,34 @@ static void test_destination_counts_calls_that_are_over(void **state)
 	}
 }
 
+static void test_destination_reloaded_begins_its_counts_anew(void **state)
+{
+	struct config_destination other = destination_config;
+	struct config next_config = {
+	    .destinations = &other, .destination_count = 1};
+	struct destination_settings next_settings = {.config = &other};
+	struct generation next = {
+	    .config = &next_config, .settings = &next_settings, .holders = 2};
+
+	(void)state;
+	other.max_in_flight = MAX + 5;
+	other.failing_after = 1;
+	burn_note(&destination->burn, true);
+	(void)failures_note(&destination->failures, slice_of("u:a"));
+	destinations_follow(destinations, &next);
+	assert_ptr_equal(destination->settings, &next_settings);
+	assert_int_equal(generation.holders, 1);
+	assert_int_equal(destination_room(destination), MAX + 5);
+	assert_true(metric_value(destination->limit_gauge) == MAX + 5);
+	assert_int_equal(destination->burn.bad, 0);
+	assert_int_equal(destination->failures.count, 0);
+	assert_true(failures_note(&destination->failures, slice_of("u:a")));
+	/* What is ended at the end has to be there still. */
+	destinations_destroy(destinations);
+	destinations = NULL;
+	assert_int_equal(next.holders, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -171,6 +205,7 @@ int main(void)
 	    TEST(test_destination_knows_when_it_was_accepted_last),
 	    TEST(test_destination_that_an_operator_resumed_burns_anew),
 	    TEST(test_destination_counts_calls_that_are_over),
+	    TEST(test_destination_reloaded_begins_its_counts_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,8 +49,11 @@ static struct pass granted;
 static struct config_destination configs[DESTINATIONS];
 static struct destination_settings settings[DESTINATIONS];
 static struct destination all[DESTINATIONS];
-static struct destinations destinations = {all, DESTINATIONS};
+static struct destination_settings settings[DESTINATIONS];
 static struct config config;
+static struct generation generation = {.config = &config, .settings = settings};
+static struct destinations destinations = {
+    .all = all, .count = DESTINATIONS, .current = &generation};
 static struct loop *loop;
 static struct lanes *lanes;
 
@@ -176,7 +179,8 @@ static int set_up(void **state)
 	for (int i = 0; i < DESTINATIONS; i++) {
 		configs[i] = (struct config_destination){
 		    .name = name, .lease_ms = 30000};
-		settings[i].config = &configs[i];
+		settings[i] =
+		    (struct destination_settings){.config = &configs[i]};
 		all[i] =
 		    (struct destination){.place = i, .settings = &settings[i]};
 		set_limit(i, 10);
@@ -192,7 +196,6 @@ static int set_up(void **state)
 	lanes = lanes_create(&(struct lanes_options){
 	    .loop = loop,
 	    .destinations = &destinations,
-	    .config = &config,
 	    .on_change = on_change,
 	});
 	return 0;
@@ -379,7 +382,6 @@ static void test_lane_is_hopeful_again_when_its_time_comes(void **state)
 	lanes = lanes_create(&(struct lanes_options){
 	    .loop = loop,
 	    .destinations = &destinations,
-	    .config = &config,
 	    .on_change = stop_when_changed,
 	});
 	lanes_hope(lanes, &all[1], 1);
@@ -529,7 +531,6 @@ static void test_claim_that_was_refused_is_made_again_after_a_while(
 	lanes = lanes_create(&(struct lanes_options){
 	    .loop = loop,
 	    .destinations = &destinations,
-	    .config = &config,
 	    .on_change = stop_when_changed,
 	});
 	lanes_hope(lanes, &all[0], 0);
