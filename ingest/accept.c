@@ -11,6 +11,7 @@
 #include "ingest/auth.h"
 #include "ingest/check.h"
 #include "ingest/gunzip.h"
+#include "ingest/overload.h"
 #include "ingest/request.h"
 #include "ingest/routes.h"
 #include "ingest/tally.h"
@@ -19,7 +20,6 @@
 #include <event2/buffer.h>
 #include <event2/http.h>
 
-#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -32,9 +32,7 @@ struct acceptor {
 	struct gunzip *gunzip;	 /* and expands one */
 	struct strbuf body;	 /* of one answer at a time */
 	struct tally *tally;
-	size_t in_flight;
-	size_t waiting_bytes;
-	size_t max_waiting_bytes;
+	struct overload *overload;
 	bool is_stopping;
 };
 
@@ -46,8 +44,8 @@ struct accept {
 	struct refusal *refusal; /* found by its head; NULL: let through */
 	int route;
 	bool is_gzip;
-	int64_t taken_at_ms; /* the body was whole */
-	size_t body_bytes;
+	int64_t taken_at_ms;  /* the body was whole */
+	size_t waiting_bytes; /* in the queue */
 	size_t objects;
 	size_t pending; /* objects without verdict */
 	struct verdicts verdicts;
@@ -61,7 +59,7 @@ struct acceptor *acceptor_create(const struct acceptor_options *options)
 	acceptor->loop = options->loop;
 	acceptor->queue = options->queue;
 	acceptor->config = options->config;
-	acceptor->max_waiting_bytes = options->max_waiting_bytes;
+	acceptor->overload = options->overload;
 	acceptor->auth = auth_create(ingest->auth_header, ingest->auth_secrets,
 	    ingest->auth_secret_count);
 	acceptor->request = request_create(&(struct request_limits){
@@ -80,7 +78,6 @@ void acceptor_destroy(struct acceptor *acceptor)
 	if (acceptor == NULL) {
 		return;
 	}
-	assert(acceptor->in_flight == 0);
 	tally_destroy(acceptor->tally);
 	strbuf_finish(&acceptor->body);
 	gunzip_destroy(acceptor->gunzip);
@@ -205,8 +202,7 @@ static void finish(struct accept *accept)
 {
 	struct acceptor *acceptor = accept->acceptor;
 
-	acceptor->in_flight--;
-	acceptor->waiting_bytes -= accept->body_bytes;
+	overload_end(acceptor->overload, accept->waiting_bytes);
 	answer_verdicts(accept);
 	accept_destroy(accept);
 }
@@ -220,6 +216,8 @@ static void note_admission(
 	    acceptor->config->destinations[admission->destination].name);
 	tally_verdict(
 	    acceptor->tally, admission->destination, admission->verdict);
+	overload_note_verdict(
+	    acceptor->overload, admission->destination, admission->verdict);
 }
 
 /* None of one object's jobs is known to be taken. */
@@ -266,16 +264,13 @@ static void on_enqueue_reply(void *arg, enum queue_status status,
 }
 
 /* Enqueues what the body held. Verdicts come later, never from here. */
-static void enqueue(struct accept *accept, size_t body_bytes)
+static void enqueue(struct accept *accept)
 {
 	struct acceptor *acceptor = accept->acceptor;
 	size_t count = request_count(acceptor->request);
 
 	accept->taken_at_ms = loop_now_ms(acceptor->loop);
 	accept->objects = count;
-	accept->body_bytes = body_bytes;
-	acceptor->in_flight++;
-	acceptor->waiting_bytes += body_bytes;
 	for (size_t i = 0; i < count; i++) {
 		struct queue_entry entry;
 
@@ -285,18 +280,21 @@ static void enqueue(struct accept *accept, size_t body_bytes)
 			continue;
 		}
 		accept->pending++;
+		accept->waiting_bytes += entry.body.len;
 		queue_enqueue(
 		    acceptor->queue, &entry, on_enqueue_reply, accept);
 	}
+	overload_begin(acceptor->overload, accept->waiting_bytes);
 	if (accept->pending == 0) {
 		finish(accept);
 	}
 }
 
-static bool has_room(const struct acceptor *acceptor, size_t body_bytes)
+static bool check_overload(
+    struct acceptor *acceptor, size_t bytes, struct refusal *refusal)
 {
-	return acceptor->waiting_bytes == 0 ||
-	    acceptor->waiting_bytes + body_bytes <= acceptor->max_waiting_bytes;
+	refusal_init(refusal, 503);
+	return overload_admits(acceptor->overload, bytes, &refusal->reason);
 }
 
 static bool expand(
@@ -327,15 +325,14 @@ static bool read_body(
 {
 	struct acceptor *acceptor = accept->acceptor;
 
-	if (!has_room(acceptor, body.len) ||
-	    (body.len > 0 && body.data == NULL)) {
-		refusal_init(refusal, 503);
-		err_set(&refusal->reason,
-		    "too many requests are waiting for the queue");
+	if (!check_overload(acceptor, body.len, refusal)) {
+		return false;
+	}
+	if (body.len > 0 && body.data == NULL) {
+		err_set(&refusal->reason, "out of memory");
 		return false;
 	}
 	if (failpoint_hit(FAILPOINT_BODY_READ)) {
-		refusal_init(refusal, 503);
 		err_set(&refusal->reason, "a failpoint says no");
 		return false;
 	}
@@ -356,7 +353,7 @@ static void take_body(struct accept *accept, struct evbuffer *input)
 
 	if (read_body(accept, body, &refusal)) {
 		(void)evbuffer_drain(input, len);
-		enqueue(accept, len);
+		enqueue(accept);
 	} else {
 		refuse(accept, &refusal);
 	}
@@ -378,8 +375,9 @@ static void *on_head(void *arg, struct gate_connection *connection,
 	accept->route = check_route(acceptor->config, head);
 	accept->is_gzip = check_is_gzip(head);
 	verdicts_init(&accept->verdicts);
-	*awaits_body = check_request(
-	    acceptor->config, acceptor->auth, accept->route, head, &refusal);
+	*awaits_body = check_request(acceptor->config, acceptor->auth,
+			   accept->route, head, &refusal) &&
+	    check_overload(acceptor, 0, &refusal);
 	if (!*awaits_body) {
 		accept->refusal = xmalloc(sizeof(refusal));
 		*accept->refusal = refusal;
@@ -437,9 +435,4 @@ struct gate_handler acceptor_handler(struct acceptor *acceptor)
 void acceptor_stop(struct acceptor *acceptor)
 {
 	acceptor->is_stopping = true;
-}
-
-size_t acceptor_in_flight(const struct acceptor *acceptor)
-{
-	return acceptor->in_flight;
 }

@@ -15,11 +15,9 @@
  * while Redis is asked; its jobs stay.
  *
  * Memory: a waiting request holds its counts and the ids of its jobs; its body
- * is freed once it is enqueued. What the queue holds of all that wait is
- * bounded: beyond max_waiting_bytes the answer is 503 at once.
+ * is freed once it is enqueued. How many wait, and what the queue holds of
+ *them, is bounded by overload.h.
  */
-
-#include <stddef.h>
 
 #include "common/base/attr.h"
 #include "ingest/gate/gate_connection.h"
@@ -28,18 +26,15 @@ struct acceptor;
 struct config;
 struct loop;
 struct metrics;
+struct overload;
 struct queue;
-
-enum {
-	ACCEPT_WAITING_BYTES = 64 * 1024 * 1024, /* for max_waiting_bytes */
-};
 
 struct acceptor_options {
 	struct loop *loop;
 	struct metrics *metrics;
 	struct queue *queue; /* destinations in the order of the config's */
 	const struct config *config;
-	size_t max_waiting_bytes; /* bodies without verdicts, together */
+	struct overload *overload;
 };
 
 /* All options are borrowed. Caller destroys with acceptor_destroy. */
@@ -55,8 +50,4 @@ struct gate_handler acceptor_handler(struct acceptor *acceptor);
 
 /* From now on each answer is the last of its connection. */
 void acceptor_stop(struct acceptor *acceptor);
-
-/* Requests that wait for Redis. */
-size_t acceptor_in_flight(const struct acceptor *acceptor);
-
 #endif

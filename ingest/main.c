@@ -17,6 +17,7 @@
 #include "common/queue/queue.h"
 #include "common/service/service.h"
 #include "ingest/accept.h"
+#include "ingest/overload.h"
 #include "ingest/server.h"
 
 #include <signal.h>
@@ -30,6 +31,7 @@ struct ingest {
 	struct loop *loop;
 	struct metrics *metrics;
 	struct queue *queue;
+	struct overload *overload;
 	struct acceptor *acceptor;
 	struct server *server;
 	struct service_admin *admin;
@@ -79,6 +81,7 @@ static void add_reasons(void *arg, struct strbuf *reasons)
 	if (ingest->is_stopping) {
 		strbuf_append_text(reasons, "stopping\n");
 	}
+	overload_add_reasons(ingest->overload, reasons);
 }
 
 /* ---- wiring ---- */
@@ -117,12 +120,19 @@ static bool create_rooms(struct ingest *ingest, struct err *err)
 		.on_state = on_queue_state,
 		.arg = ingest,
 	    });
+	ingest->overload = overload_create(&(struct overload_options){
+	    .loop = ingest->loop,
+	    .metrics = ingest->metrics,
+	    .queue = ingest->queue,
+	    .config = ingest->config,
+	    .max_waiting_bytes = OVERLOAD_WAITING_BYTES,
+	});
 	ingest->acceptor = acceptor_create(&(struct acceptor_options){
 	    .loop = ingest->loop,
 	    .metrics = ingest->metrics,
 	    .queue = ingest->queue,
 	    .config = ingest->config,
-	    .max_waiting_bytes = ACCEPT_WAITING_BYTES,
+	    .overload = ingest->overload,
 	});
 	ingest->server = create_server(ingest, err);
 	if (ingest->server == NULL) {
@@ -154,6 +164,7 @@ static void destroy_rooms(struct ingest *ingest)
 	queue_destroy(ingest->queue);
 	server_destroy(ingest->server);
 	acceptor_destroy(ingest->acceptor);
+	overload_destroy(ingest->overload);
 	metrics_destroy(ingest->metrics);
 	loop_destroy(ingest->loop);
 }

@@ -49,6 +49,8 @@ struct config_ingest {
 	int64_t idle_timeout_ms;    /* between two of a connection */
 	int64_t max_connections;
 	int64_t max_buffered_bytes; /* of requests that are not whole */
+	int64_t max_waiting;	    /* requests, for Redis */
+	int64_t redis_memory_limit; /* percent of maxmemory; 0: none */
 	int64_t shutdown_grace_ms;
 };
 

@@ -28,6 +28,7 @@
 	X(REQUEST_REFUSED, "request_refused") \
 	X(CLIENTS_DROPPED, "clients_dropped") \
 	X(DESCRIPTORS_SHORT, "descriptors_short") \
+	X(OVERLOADED, "overloaded") \
 	/* dispatcher */ \
 	X(JOBS_CLAIMED, "jobs_claimed") \
 	X(JOB_DELIVERED, "job_delivered") \

@@ -26,6 +26,12 @@
 	    NULL, "From the whole request read to its answer") \
 	X(OBJECTS, COUNTER, "relay_ingest_objects_total", "destination", \
 	    "verdict", "Jobs offered to the queue by verdict") \
+	X(WAITING_REQUESTS, GAUGE, "relay_ingest_waiting_requests", NULL, \
+	    NULL, "Requests that wait for Redis") \
+	X(OVERLOADED, COUNTER, "relay_ingest_overloaded_total", "cause", NULL, \
+	    "Webhooks refused with 503 for overload, before Redis was asked") \
+	X(REDIS_MEMORY, GAUGE, "relay_redis_memory_ratio", NULL, NULL, \
+	    "Share of maxmemory that Redis used when it was last asked") \
 	X(CONNECTIONS, GAUGE, "relay_ingest_connections", NULL, NULL, \
 	    "Open connections of clients") \
 	X(DROPPED_CONNECTIONS, COUNTER, \

@@ -13,6 +13,9 @@
 #include "common/config/config.h"
 #include "common/metrics/metrics.h"
 #include "common/queue/queue.h"
+#include "common/queue/queue_memory.h"
+#include "common/queue/queue_operator.h"
+#include "ingest/overload.h"
 #include "ingest/server.h"
 
 #include <errno.h>
@@ -57,6 +60,7 @@ struct fixture {
 	struct loop *loop;
 	struct metrics *metrics;
 	struct queue queue;
+	struct overload *overload;
 	struct acceptor *acceptor;
 	struct server *server;
 	int stopped;
@@ -92,6 +96,8 @@ static const struct config config = {
 	    .max_depth = 10,
 	    .max_objects = 10,
 	    .retry_after_ms = 1500,
+	    .max_waiting = 3,
+	    .redis_memory_limit = 90,
 	},
     .routes = routes,
     .route_count = ARRAY_LEN(routes),
@@ -105,6 +111,18 @@ void queue_enqueue(struct queue *queue, const struct queue_entry *entry,
 	assert_true(queue->count < MAX_CALLS);
 	assert_int_equal(entry->destination_count, ARRAY_LEN(all_destinations));
 	queue->calls[queue->count++] = (struct call){cb, arg};
+}
+
+void queue_read_memory(struct queue *queue, queue_memory_cb cb, void *arg)
+{
+	(void)queue;
+	cb(arg, QUEUE_UNAVAILABLE, NULL, NULL);
+}
+
+void queue_read_stats(struct queue *queue, queue_stats_cb cb, void *arg)
+{
+	(void)queue;
+	cb(arg, QUEUE_UNAVAILABLE, NULL, 0, NULL);
 }
 
 /* The oldest call that has none gets its verdicts. */
@@ -149,6 +167,10 @@ static int set_up(void **state)
 	struct acceptor_options acceptor_options = {
 	    .queue = &fixture->queue,
 	    .config = &config,
+	};
+	struct overload_options overload_options = {
+	    .queue = &fixture->queue,
+	    .config = &config,
 	    .max_waiting_bytes = MAX_WAITING,
 	};
 	struct server_options server_options = {
@@ -171,6 +193,10 @@ static int set_up(void **state)
 	    "unix:%s/socket", fixture->folder);
 	fixture->loop = loop_create();
 	fixture->metrics = metrics_create();
+	overload_options.loop = fixture->loop;
+	overload_options.metrics = fixture->metrics;
+	fixture->overload = overload_create(&overload_options);
+	acceptor_options.overload = fixture->overload;
 	acceptor_options.loop = fixture->loop;
 	acceptor_options.metrics = fixture->metrics;
 	fixture->acceptor = acceptor_create(&acceptor_options);
@@ -191,6 +217,7 @@ static int tear_down(void **state)
 
 	server_destroy(fixture->server);
 	acceptor_destroy(fixture->acceptor);
+	overload_destroy(fixture->overload);
 	metrics_destroy(fixture->metrics);
 	loop_destroy(fixture->loop);
 	(void)unlink(fixture->address + strlen("unix:"));
@@ -321,7 +348,7 @@ static void test_accept_answers_200_only_after_the_verdicts(void **state)
 
 	send_body(&client, "{\"user_id\":\"u\"}");
 	assert_true(loop_test_until(fixture->loop, has_call, fixture));
-	assert_int_equal(acceptor_in_flight(fixture->acceptor), 1);
+	assert_int_equal(overload_waiting(fixture->overload), 1);
 	assert_true(receive(&client));
 	assert_int_equal(client.received.len, 0);
 
@@ -330,7 +357,7 @@ static void test_accept_answers_200_only_after_the_verdicts(void **state)
 	    "{\"accepted\":2,\"duplicate\":0,\"jobs\":[\"0-1\",\"0-2\"]}");
 	await_text(fixture, &client, "HTTP/1.1 200 OK\r\n");
 	await_text(fixture, &client, "Relay-Ack: redis\r\n");
-	assert_int_equal(acceptor_in_flight(fixture->acceptor), 0);
+	assert_int_equal(overload_waiting(fixture->overload), 0);
 	assert_true(requests_with(fixture, "/events", "200") == 1);
 	assert_true(objects_with(fixture, "event", "accepted") == 1);
 	assert_true(objects_with(fixture, "contact", "accepted") == 1);
@@ -360,7 +387,7 @@ static void test_accept_of_a_part_is_503_and_says_which(void **state)
 	send_body(&client, "[{},{\"uuid\":\"2\"}]");
 	assert_true(loop_test_until(fixture->loop, has_two_calls, fixture));
 	give_verdicts(fixture, QUEUE_ACCEPTED, QUEUE_FULL);
-	assert_int_equal(acceptor_in_flight(fixture->acceptor), 1);
+	assert_int_equal(overload_waiting(fixture->overload), 1);
 	give_verdicts(fixture, QUEUE_DUPLICATE, QUEUE_ACCEPTED);
 	await_text(fixture, &client,
 	    "{\"error\":\"the queue of the destination contact is full "
@@ -427,7 +454,7 @@ static void test_accept_survives_a_client_that_left(void **state)
 	give_verdicts(fixture, QUEUE_ACCEPTED, QUEUE_ACCEPTED);
 	give_verdicts(fixture, QUEUE_DUPLICATE, QUEUE_ACCEPTED);
 	await_text(fixture, &next, "{\"accepted\":1,\"duplicate\":1,");
-	assert_int_equal(acceptor_in_flight(fixture->acceptor), 0);
+	assert_int_equal(overload_waiting(fixture->overload), 0);
 	close_client(&next);
 }
 
@@ -537,9 +564,9 @@ static void test_server_stop_ends_with_the_grace_time(void **state)
 	assert_true(loop_test_until(fixture->loop, has_call, fixture));
 	server_stop(fixture->server, 10, on_server_stopped, fixture);
 	assert_true(loop_test_until(fixture->loop, is_stopped, fixture));
-	assert_int_equal(acceptor_in_flight(fixture->acceptor), 1);
+	assert_int_equal(overload_waiting(fixture->overload), 1);
 	give_status(fixture, QUEUE_CLOSED);
-	assert_int_equal(acceptor_in_flight(fixture->acceptor), 0);
+	assert_int_equal(overload_waiting(fixture->overload), 0);
 	assert_int_equal(fixture->stopped, 1);
 	close_client(&client);
 }
