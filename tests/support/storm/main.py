@@ -67,7 +67,10 @@ class Storm:
         self.stand_in = StandIn(stage, "--keep", 200000)
         self.redis = RedisServer(stage, with_aof=True)
         self.relay = self.configure(shards)
-        self.ingests = [self.relay.ingest() for _ in range(2)]
+        # Sockets of their own: a port could be another's after a restart.
+        self.ingests = [self.relay.ingest(
+            "--set", f"ingest.listen=unix:{stage.folder}/ingest-{number}")
+            for number in range(2)]
         self.dispatchers = [self.relay.dispatcher("--set", "log.level=debug")
                             for _ in range(3)]
         self.promises = oracle.Promises()
