@@ -24,8 +24,8 @@ BLOCK = ["ready", "leased", "tokens", "waiting", "heads", "attempts", "counts",
 SHARED = {"flow": [], **{verb: ["holds"] for verb in (
     "admit", "unprobe", "hold", "resume", "hold_state")},
           "enqueue": ["prelude", "windows"],
-          **{verb: ["prelude", "windows", "heads"] for verb in (
-              "claim", "finish")},
+          "claim": ["prelude", "windows", "heads", "suspects", "turns"],
+          "finish": ["prelude", "windows", "heads"],
           **{verb: ["prelude", "heads", "pending"] for verb in (
               "purge", "forget")},
           **{verb: ["prelude", "heads", "places"] for verb in (

@@ -224,3 +224,33 @@ def test_first_lease_wakes_one_more(queue):
     queue.redis("DEL", wake)
     queue.claim(most=5)
     assert queue.redis("LLEN", wake) == 0
+
+
+@pytest.mark.parametrize("jump", [1, Queue.LEASE, Queue.DAY])
+def test_suspect_given_back_before_the_clock_went_back_comes_again(lapsed,
+                                                                   jump):
+    lapsed.finish(lapsed.claim_one(), "release", "released", started=0)
+    lapsed.finish(lapsed.claim_one(suspects=False))
+    lapsed.pass_time(-jump)
+    for _ in range(3):
+        claimed = lapsed.claim()
+        if claimed.leases:
+            break
+        assert 0 < claimed.next_ms <= 2 * Queue.LEASE
+        lapsed.pass_time(claimed.next_ms)
+    assert claimed.groups == [b"u:lost"]
+    assert claimed.leases[0].losses == 0
+
+
+@pytest.mark.parametrize("jump", [2 * Queue.LEASE, Queue.DAY])
+def test_lease_after_the_clock_went_forth_and_back_has_one_holder(queue, jump):
+    queue.enqueue("u:1")
+    early = queue.claim_one()
+    queue.pass_time(jump)
+    heir = queue.claim_one()
+    assert heir.is_suspect
+    queue.pass_time(-jump)
+    assert queue.claim().leases == []
+    assert queue.finish(early) == 0
+    assert queue.finish(heir) == 1
+    queue.check_places()

@@ -24,8 +24,7 @@ if refusal then
 	return refusal
 end
 
-local CHUNK = 100 -- groups looked at together
-local DROPPED = 1000 -- in one call
+local MOST = 100 -- of what is seldom many, in one call
 local LOOK_MS = 200 -- who may take no suspect looks again
 local d = destination(3)
 local at_ms = now()
@@ -37,9 +36,6 @@ local lease_ms = tonumber(ARGV[7])
 local after_limit_ms = tonumber(ARGV[15])
 local retry_limit_ms = math.max(tonumber(ARGV[8]), after_limit_ms)
 local takes_suspect = ARGV[9] == '1'
-local max_losses = tonumber(ARGV[10])
-local dead_limit = tonumber(ARGV[11])
-local history_limit = tonumber(ARGV[12])
 local sent_for_ms = tonumber(ARGV[13])
 local after_count = tonumber(ARGV[14])
 local reply = { at_ms, lease_ms, -1, 0 }
@@ -55,10 +51,6 @@ end
 -- The first lease end and due time; nil: there is none.
 local leased_ms, waiting_ms = first_of(d.leased), first_of(d.waiting)
 local is_ready_empty = false -- else it is not known
-
-local function head_of(group)
-	return redis.call('LINDEX', d.jobs .. group, 0)
-end
 
 local function add_to_reply(group, element, record, sent)
 	local last = #reply
@@ -90,7 +82,8 @@ local function repeat_reply()
 		local sent = read_token(held[i + 1], token)
 		local ends = sent and
 			tonumber(redis.call('ZSCORE', d.leased, group))
-		local element = ends and ends > at_ms and head_of(group)
+		local element = ends and ends > at_ms and
+			redis.call('LINDEX', d.jobs .. group, 0)
 		if element then
 			local record = unpack_attempts(redis.call('HGET',
 				d.attempts, group), job_id(element))
@@ -108,7 +101,7 @@ end
 local function mend_times(key, first_ms, limit_ms, mended_ms)
 	local late = first_ms and redis.call('ZRANGEBYSCORE', key,
 		'(' .. string.format('%d', at_ms + limit_ms), '+inf',
-		'LIMIT', 0, CHUNK) or {}
+		'LIMIT', 0, MOST) or {}
 
 	for _, group in ipairs(late) do
 		redis.call('ZADD', key, mended_ms, group)
@@ -161,242 +154,46 @@ local function write_leases()
 	call_many('HSET', d.tokens, tokens)
 end
 
--- Claims the first suspect, if there is one. A job is a suspect when its holder
--- has lost it, and from then on is given out alone; only what it is lost for
--- then counts against it.
+-- Claims the first suspect, if there is one.
 local function claim_suspect()
-	local function end_lease(group)
-		redis.call('HDEL', d.tokens, group)
-		redis.call('ZREM', d.leased, group)
-	end
+	local group, element, record = find_suspect(d, {
+		at_ms = at_ms,
+		most = MOST,
+		max_losses = tonumber(ARGV[10]),
+		dead_limit = tonumber(ARGV[11]),
+		history_limit = tonumber(ARGV[12]),
+		dependents = destinations_from(3 + BLOCK * (1 + after_count)),
+	})
 
-	-- Without a token it was given back, which is no loss.
-	local function note_loss(group, record)
-		local lost = redis.call('HGET', d.tokens, group)
-
-		if not lost or record.lost == lost then
-			return
-		end
-		if record.suspect then
-			record.losses = record.losses + 1
-		end
-		record.suspect = true
-		record.lost = lost
-		record.sent = nil
-		redis.call('HSET', d.attempts, group, cmsgpack.pack(record))
-		add_counts(d, { lease_losses = 1 })
-	end
-
-	local function is_poison(record)
-		return max_losses > 0 and record.losses >= max_losses and
-			(dead_limit == 0 or
-			redis.call('ZCARD', d.dead) < dead_limit or
-			read_death(d, record.id) == record.lost)
-	end
-
-	local function end_poison(group, element, record)
-		local death = {
-			at_ms = at_ms,
-			outcome = 'lease_lost',
-			status = 0,
-			took_ms = 0,
-			count = record.count,
-			lease = record.lost,
-			note = 'given up: while it was attempted alone, its ' ..
-				'dispatcher was lost ' .. record.losses ..
-				' times',
-		}
-		local next_element =
-			redis.call('LINDEX', d.jobs .. group, 1)
-
-		bury(d, group, element, record, death)
-		call_many('RPUSH', d.ready, remove_heads(d, { group },
-			{ next_element }, { group }, at_ms))
-		add_counts(d, { dead = 1, pending = -1 })
-		write_history(d, { pack_done(record.id, element, death) },
-			history_limit)
-		free_dependents(d, destinations_from(
-			3 + BLOCK * (1 + after_count)), { group })
-		end_lease(group)
-	end
-
-	local lapsed = redis.call('ZRANGEBYSCORE', d.leased, '-inf', at_ms,
-		'LIMIT', 0, CHUNK)
-	for _, group in ipairs(lapsed) do
-		local element = head_of(group)
-		if element then
-			local record = unpack_attempts(redis.call('HGET',
-				d.attempts, group), job_id(element))
-			note_loss(group, record)
-			if not is_poison(record) then
-				take(group, element, record)
-				return write_leases()
-			end
-			end_poison(group, element, record)
-		else
-			redis.call('ZREM', d.heads, group)
-			end_lease(group)
-		end
+	if group then
+		take(group, element, record)
+		write_leases()
 	end
 end
 
--- Claims of due and ready groups.
 local function claim_in_turn()
-	local after = destinations_from(3 + BLOCK, after_count)
-	local blocked, suspects = {}, {} -- arguments of ZADD
-	local empty = {} -- groups without a job
-	local is_chosen = {}
-	local dropped = 0
+	local turns = open_turns(d, {
+		at_ms = at_ms,
+		max_jobs = max_jobs,
+		is_any_leased = leased_ms ~= nil,
+		is_any_waiting = waiting_ms ~= nil,
+		is_any_due = waiting_ms and waiting_ms <= at_ms,
+		after = destinations_from(3 + BLOCK, after_count),
+		after_limit_ms = after_limit_ms,
+	})
 
-	-- Groups of a set in their order, some at a time, with what must be
-	-- known of them. `place` is how many were looked at, `left` who leaves
-	-- the set; `group`, `element` and `record` the next that can be leased.
-	local ready = { groups = {}, at = 0, place = 0, left = {} }
-	local due = { groups = {}, at = 0, place = 0, left = {},
-		is_over = not waiting_ms or waiting_ms > at_ms }
-
-	local function refill(from)
-		if from.is_over then
-			return false
-		end
-		local count = from.place == 0 and math.min(max_jobs, CHUNK) or
-			CHUNK
-		local found = from == ready and
-			redis.call('LRANGE', d.ready, from.place,
-				from.place + count - 1) or
-			redis.call('ZRANGEBYSCORE', d.waiting, '-inf', at_ms,
-				'LIMIT', from.place, count)
-
-		from.groups, from.at = found, 0
-		from.is_over = #found < count
-		if #found > 0 then
-			from.leased = leased_ms and redis.call('ZMSCORE',
-				d.leased, unpack(found)) or {}
-			from.waiting = waiting_ms and from == ready and
-				redis.call('ZMSCORE', d.waiting,
-					unpack(found)) or {}
-			from.records = redis.call('HMGET', d.attempts,
-				unpack(found))
-		end
-		return #found > 0
-	end
-
-	-- Until when a job waits for what was accepted before it; nil: it does
-	-- not.
-	local function blocked_until(group, element)
-		local _, accepted_ms, order = read_head(element)
-		local until_ms = math.min(accepted_ms or 0, at_ms) +
-			after_limit_ms
-
-		for _, other in ipairs(after) do
-			if until_ms > at_ms and
-				is_behind(other, group, order) then
-				return until_ms
-			end
-		end
-		return nil
-	end
-
-	-- Whether a group may be leased; else it gets the place that it should
-	-- have.
-	local function may_lease(from, group, element, record, was_tried)
-		if record.suspect then
-			add_pair(suspects, at_ms, group)
-			add(from.left, group)
-			return false
-		end
-		local until_ms = #after > 0 and
-			(from == ready or not was_tried) and
-			blocked_until(group, element)
-		if until_ms then
-			add_pair(blocked, until_ms, group)
-		end
-		return not until_ms
-	end
-
-	-- Looks at one group. What should not be in the set, because a script
-	-- was stopped half-way, is dropped.
-	local function look_at(from, group)
-		local is_elsewhere = from.leased[from.at] or
-			from.waiting[from.at] or is_chosen[group]
-		local element = not is_elsewhere and head_of(group)
-
-		if element then
-			local record, was_tried = unpack_attempts(
-				from.records[from.at], job_id(element))
-			is_chosen[group] = true
-			if may_lease(from, group, element, record, was_tried) then
-				from.group = group
-				from.element = element
-				from.record = record
-				return
-			end
-		else
-			add(from.left, group)
-			if not is_elsewhere then
-				add(empty, group)
-			end
-		end
-		dropped = dropped + 1
-	end
-
-	local function find_next(from)
-		while not from.group and dropped < DROPPED and
-			(from.at < #from.groups or refill(from)) do
-			from.at = from.at + 1
-			from.place = from.place + 1
-			look_at(from, from.groups[from.at])
-		end
-	end
-
-	local function is_older(group, other)
-		return (tonumber(redis.call('ZSCORE', d.heads, group)) or 0) <=
-			(tonumber(redis.call('ZSCORE', d.heads, other)) or 0)
-	end
-
-	-- In turn while there are both, over calls, too, so that neither starves
-	-- the other; the one with the older head begins.
-	local last, turn
 	while #groups < max_jobs and bytes < max_bytes do
-		find_next(due)
-		find_next(ready)
-		local from = due.group and due or ready
-		if due.group and ready.group then
-			if not turn then
-				last = redis.call('HGET', d.counts, 'turn')
-				turn = last
-			end
-			if turn == 'due' or (turn ~= 'ready' and
-				not is_older(due.group, ready.group)) then
-				from = ready
-			end
-			turn = from == due and 'due' or 'ready'
-		end
-		if not from.group then
+		local group, element, record = take_turn(turns)
+		if not group then
 			break
 		end
-		take(from.group, from.element, from.record)
-		add(from.left, from.group)
-		from.group = nil
+		take(group, element, record)
 	end
-
-	call_many('ZADD', d.waiting, blocked)
-	call_many('ZADD', d.leased, suspects)
+	write_places(turns)
 	write_leases()
-	local passed = ready.group and ready.place - 1 or ready.place
-	if passed > 0 then
-		redis.call('LTRIM', d.ready, passed, -1)
-	end
-	call_many('ZREM', d.waiting, due.left)
-	call_many('ZREM', d.heads, empty)
-	if turn ~= last then
-		redis.call('HSET', d.counts, 'turn', turn)
-	end
-	-- What look_ahead must know.
-	waiting_ms = waiting_ms or blocked[1]
-	leased_ms = suspects[1] or leased_ms
-	is_ready_empty = ready.is_over and ready.at == #ready.groups and
-		not ready.group
+	is_ready_empty = close_turns(turns)
+	waiting_ms = waiting_ms or turns.blocked[1]
+	leased_ms = turns.suspects[1] or leased_ms
 end
 
 -- Says when there is more to be claimed.
