@@ -5,7 +5,6 @@
  */
 #include "common/base/arena.h"
 
-#include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -17,13 +16,13 @@ enum {
 struct arena_chunk {
 	struct arena_chunk *next;
 	size_t size;
-	size_t used;
 	alignas(max_align_t) char bytes[];
 };
 
 void arena_init(struct arena *arena, size_t max_bytes)
 {
-	*arena = (struct arena){.max_bytes = max_bytes};
+	*arena =
+	    (struct arena){.max_bytes = max_bytes, .budget_bytes = max_bytes};
 }
 
 static void free_chunks(struct arena_chunk *chunk)
@@ -40,7 +39,7 @@ void arena_finish(struct arena *arena)
 {
 	free_chunks(arena->chunks);
 	free_chunks(arena->spare);
-	*arena = (struct arena){.max_bytes = arena->max_bytes};
+	arena_init(arena, arena->max_bytes);
 }
 
 void arena_reset(struct arena *arena)
@@ -49,11 +48,12 @@ void arena_reset(struct arena *arena)
 		struct arena_chunk *chunk = arena->chunks;
 
 		arena->chunks = chunk->next;
-		chunk->used = 0;
 		chunk->next = arena->spare;
 		arena->spare = chunk;
 	}
-	arena->used_bytes = 0;
+	arena->next = NULL;
+	arena->left_bytes = 0;
+	arena->budget_bytes = arena->max_bytes;
 }
 
 /* The first spare chunk that is large enough, unlinked; NULL if none is. */
@@ -71,54 +71,49 @@ static struct arena_chunk *take_spare(struct arena *arena, size_t bytes)
 	return NULL;
 }
 
-static struct arena_chunk *add_chunk(struct arena *arena, size_t bytes)
+static struct arena_chunk *create_chunk(const struct arena *arena, size_t bytes)
 {
-	struct arena_chunk *chunk = take_spare(arena, bytes);
+	struct arena_chunk *chunk;
 	size_t size = FIRST_CHUNK_BYTES;
 
-	if (chunk == NULL) {
-		if (arena->chunks != NULL) {
-			size = arena->chunks->size * 2;
-		}
-		if (size > LARGEST_CHUNK_BYTES) {
-			size = LARGEST_CHUNK_BYTES;
-		}
-		if (size < bytes) {
-			size = bytes;
-		}
-		chunk = malloc(sizeof(*chunk) + size);
-		if (chunk == NULL) {
-			return NULL;
-		}
-		chunk->size = size;
-		chunk->used = 0;
+	if (arena->chunks != NULL) {
+		size = arena->chunks->size * 2;
 	}
-	chunk->next = arena->chunks;
-	arena->chunks = chunk;
+	if (size > LARGEST_CHUNK_BYTES) {
+		size = LARGEST_CHUNK_BYTES;
+	}
+	if (size < bytes) {
+		size = bytes;
+	}
+	chunk = malloc(sizeof(*chunk) + size);
+	if (chunk != NULL) {
+		chunk->size = size;
+	}
 	return chunk;
 }
 
-void *arena_alloc(struct arena *arena, size_t bytes)
+/* What is left of the newest chunk is not used any more. */
+void *arena_alloc_slowly(struct arena *arena, size_t bytes)
 {
-	const size_t align = alignof(max_align_t);
-	struct arena_chunk *chunk = arena->chunks;
-	void *memory;
+	size_t budget = arena->budget_bytes + arena->left_bytes;
+	struct arena_chunk *chunk;
 
-	if (bytes > arena->max_bytes ||
-	    arena->used_bytes > arena->max_bytes - bytes) {
+	if (bytes > budget) {
 		return NULL;
 	}
-	bytes = bytes == 0 ? align : (bytes + align - 1) / align * align;
-	if (chunk == NULL || chunk->size - chunk->used < bytes) {
-		chunk = add_chunk(arena, bytes);
-		if (chunk == NULL) {
-			return NULL;
-		}
+	chunk = take_spare(arena, bytes);
+	if (chunk == NULL) {
+		chunk = create_chunk(arena, bytes);
 	}
-	memory = chunk->bytes + chunk->used;
-	chunk->used += bytes;
-	arena->used_bytes += bytes;
-	return memory;
+	if (chunk == NULL) {
+		return NULL;
+	}
+	chunk->next = arena->chunks;
+	arena->chunks = chunk;
+	arena->next = chunk->bytes;
+	arena->left_bytes = chunk->size < budget ? chunk->size : budget;
+	arena->budget_bytes = budget - arena->left_bytes;
+	return arena_alloc(arena, bytes);
 }
 
 void *arena_calloc(struct arena *arena, size_t count, size_t bytes)

@@ -9,6 +9,7 @@
  * Single-threaded. Nothing is freed one by one.
  */
 
+#include <stdalign.h>
 #include <stddef.h>
 
 #include "common/base/attr.h"
@@ -19,8 +20,14 @@ struct arena_chunk;
 struct arena {
 	struct arena_chunk *chunks; /* newest first; allocation is from it */
 	struct arena_chunk *spare;  /* kept by arena_reset for reuse */
-	size_t used_bytes;	    /* handed out since init or reset */
+	char *next;		    /* in the newest chunk */
+	size_t left_bytes;	    /* there, and of the budget */
+	size_t budget_bytes;	    /* left for further chunks */
 	size_t max_bytes;	    /* the budget */
+};
+
+enum {
+	ARENA_ALIGN = alignof(max_align_t),
 };
 
 /* Allocates nothing yet. */
@@ -33,9 +40,25 @@ void arena_finish(struct arena *arena);
  * that is reset between uses of like size allocates nothing any more. */
 void arena_reset(struct arena *arena);
 
+/* arena_alloc where the newest chunk has no room. `bytes` are rounded up. */
+MUST_USE void *arena_alloc_slowly(struct arena *arena, size_t bytes);
+
 /* Memory for any type, not cleared. NULL past the budget or when the system
  * has none. Borrowed: lives until reset or finish. */
-MUST_USE void *arena_alloc(struct arena *arena, size_t bytes);
+MUST_USE static inline void *arena_alloc(struct arena *arena, size_t bytes)
+{
+	size_t rounded = (bytes + (bytes == 0) + ARENA_ALIGN - 1) /
+	    ARENA_ALIGN * ARENA_ALIGN;
+	void *memory = arena->next;
+
+	if (UNLIKELY(rounded > arena->left_bytes || rounded < bytes)) {
+		return rounded < bytes ? NULL
+				       : arena_alloc_slowly(arena, rounded);
+	}
+	arena->next += rounded;
+	arena->left_bytes -= rounded;
+	return memory;
+}
 
 /* The same, cleared. */
 MUST_USE void *arena_calloc(struct arena *arena, size_t count, size_t bytes);
