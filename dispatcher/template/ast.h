@@ -123,6 +123,9 @@ struct expr {
 	union {
 		struct value literal;
 
+		/* of EXPR_SEQUENCE, if all items are literals; else NULL */
+		struct sequence *constant;
+
 		struct {
 			symbol name; /* of EXPR_NAME */
 			/* x_index, x_has_next: the x, if there is an x */

@@ -81,9 +81,13 @@ static bool eval_dot(
 static bool eval_sequence(
     struct render *render, const struct expr *expr, struct value *value)
 {
-	struct sequence *sequence =
-	    sequence_create(render->arena, expr->list.count);
+	struct sequence *sequence = expr->constant;
 
+	if (sequence != NULL) {
+		*value = value_sequence(sequence);
+		return true;
+	}
+	sequence = sequence_create(render->arena, expr->list.count);
 	if (sequence == NULL) {
 		return raise_memory(render);
 	}

@@ -199,6 +199,13 @@ static bool eval_item(struct render *render, const struct expr *expr,
 	return true;
 }
 
+static bool eval_member(struct render *render, struct hash *hash,
+    struct slice key, struct value *value)
+{
+	return render_read(render, key.len) &&
+	    render_member(render, hash, key, hash_key(key), value);
+}
+
 bool eval_index(
     struct render *render, const struct expr *expr, struct value *value)
 {
@@ -213,6 +220,9 @@ bool eval_index(
 	if (!eval_needed(render, expr->right, &key)) {
 		return false;
 	}
+	if (left.kind == VALUE_HASH && key.kind == VALUE_STRING) {
+		return eval_member(render, left.hash, value_text(key), value);
+	}
 	left = value_flatten(left);
 	key = value_flatten(key);
 	if (value_is_number(key)) {
@@ -221,9 +231,6 @@ bool eval_index(
 	if (key.kind == VALUE_STRING || key.kind == VALUE_NOTHING) {
 		text = key.kind == VALUE_STRING ? value_text(key)
 						: slice_make("", 0);
-		if (!render_read(render, text.len)) {
-			return false;
-		}
 		*value = value_missing();
 		if (left.kind == VALUE_NOTHING) {
 			return true;
@@ -231,8 +238,7 @@ bool eval_index(
 		if (left.kind != VALUE_HASH) {
 			return raise_type(render, expr->left, left, "a hash");
 		}
-		return render_member(
-		    render, left.hash, text, hash_key(text), value);
+		return eval_member(render, left.hash, text, value);
 	}
 	if (key.kind == VALUE_SEQUENCE &&
 	    key.sequence->form == SEQUENCE_RANGE) {

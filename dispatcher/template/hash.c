@@ -2,18 +2,21 @@
 
 enum {
 	FIRST_CAPACITY = 8,
-	FIRST_SLOTS = 32,
+	FIRST_SLOT_BITS = 5,
+	HASH_BITS = 32,
 };
 
 static bool make_index(struct arena *arena, struct hash *hash)
 {
-	uint32_t size = FIRST_SLOTS;
+	int bits = FIRST_SLOT_BITS;
 
-	while (size < hash->capacity * 2) {
-		size *= 2;
+	while ((uint32_t)1 << bits < hash->capacity * 2) {
+		bits++;
 	}
-	hash->slots = arena_calloc(arena, size, sizeof(*hash->slots));
-	hash->slot_mask = size - 1;
+	hash->slots =
+	    arena_calloc(arena, (size_t)1 << bits, sizeof(*hash->slots));
+	hash->slot_mask = ((uint32_t)1 << bits) - 1;
+	hash->slot_shift = HASH_BITS - bits;
 	return hash->slots != NULL;
 }
 

@@ -15,6 +15,7 @@
  * somebody did make take no more time than that.
  */
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,6 +46,7 @@ struct hash {
 	struct hash_entry *entries;
 	uint32_t *slots; /* entry + 1; NULL while the hash is small */
 	uint32_t slot_mask;
+	int slot_shift; /* the high bits of a key's hash are its slot */
 };
 
 /* With room for so many keys. NULL when the arena is full. */
@@ -71,6 +73,13 @@ static inline uint64_t hash_mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 32;
 }
 
+/* The last word of a key. Of a product the high bits depend on all of its
+ * factors' bits. */
+static inline uint32_t hash_end(uint64_t hash, uint64_t word)
+{
+	return (uint32_t)(hash_mix(hash, word) >> 32);
+}
+
 /* The hash of a key, as the parser computes it for constant keys. The words
  * overlap where the length is no multiple of theirs. */
 static inline uint32_t hash_key(struct slice key)
@@ -82,16 +91,16 @@ static inline uint32_t hash_key(struct slice key)
 		for (const char *at = key.data; last - at > 8; at += 8) {
 			hash = hash_mix(hash, hash_load(at, 8));
 		}
-		return (uint32_t)hash_mix(hash, hash_load(last - 8, 8));
+		return hash_end(hash, hash_load(last - 8, 8));
 	}
 	if (key.len >= 4) {
-		return (uint32_t)hash_mix(hash,
+		return hash_end(hash,
 		    hash_load(key.data, 4) << 32 | hash_load(last - 4, 4));
 	}
 	if (key.len == 0) {
 		return 0;
 	}
-	return (uint32_t)hash_mix(hash,
+	return hash_end(hash,
 	    hash_load(key.data, 1) << 16 |
 		hash_load(key.data + key.len / 2, 1) << 8 |
 		hash_load(last - 1, 1));
@@ -132,7 +141,8 @@ static inline struct hash_entry *hash_find_small(
 static inline uint32_t *hash_slot(
     const struct hash *hash, struct slice key, uint32_t key_hash)
 {
-	uint32_t *slot = &hash->slots[key_hash & hash->slot_mask];
+	uint32_t start = key_hash >> hash->slot_shift;
+	uint32_t *slot = &hash->slots[start];
 
 	for (uint32_t probes = 1; *slot != 0 &&
 	     !hash_is_key(&hash->entries[*slot - 1], key, key_hash);
@@ -140,7 +150,7 @@ static inline uint32_t *hash_slot(
 		if (probes == HASH_PROBES_MAX) {
 			return NULL;
 		}
-		slot = &hash->slots[(key_hash + probes) & hash->slot_mask];
+		slot = &hash->slots[(start + probes) & hash->slot_mask];
 	}
 	return slot;
 }
@@ -163,8 +173,10 @@ static inline struct hash_entry *hash_find(
 static inline struct hash_entry *hash_append(
     struct hash *hash, struct slice key, uint32_t key_hash)
 {
-	struct hash_entry *entry = &hash->entries[hash->count++];
+	struct hash_entry *entry;
 
+	assert(hash->count < hash->capacity && hash->entries != NULL);
+	entry = &hash->entries[hash->count++];
 	entry->key = key.data;
 	entry->key_len = (uint32_t)key.len;
 	entry->key_hash = key_hash;

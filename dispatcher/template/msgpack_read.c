@@ -5,14 +5,24 @@ enum {
 	NUMBER_AS_TEXT = 1,
 };
 
-static uint32_t load_2(const unsigned char *at)
+/* The compiler makes one load of each of these. */
+static uint64_t load_2(const unsigned char *at)
 {
-	return (uint32_t)at[0] << 8 | at[1];
+	return (uint64_t)at[0] << 8 | at[1];
 }
 
-static uint32_t load_4(const unsigned char *at)
+static uint64_t load_4(const unsigned char *at)
 {
-	return load_2(at) << 16 | load_2(at + 2);
+	return (uint64_t)at[0] << 24 | (uint64_t)at[1] << 16 |
+	    (uint64_t)at[2] << 8 | at[3];
+}
+
+static uint64_t load_8(const unsigned char *at)
+{
+	return (uint64_t)at[0] << 56 | (uint64_t)at[1] << 48 |
+	    (uint64_t)at[2] << 40 | (uint64_t)at[3] << 32 |
+	    (uint64_t)at[4] << 24 | (uint64_t)at[5] << 16 |
+	    (uint64_t)at[6] << 8 | at[7];
 }
 
 /* A number of 1, 2, 4 or 8 bytes. */
@@ -33,7 +43,7 @@ static const unsigned char *read_uint(const unsigned char *at,
 		*value = load_4(at);
 		break;
 	default:
-		*value = (uint64_t)load_4(at) << 32 | load_4(at + 4);
+		*value = load_8(at);
 		break;
 	}
 	return at + width;

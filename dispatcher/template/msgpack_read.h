@@ -45,23 +45,31 @@ MUST_USE const unsigned char *msgpack_read(const unsigned char *at,
 MUST_USE const unsigned char *msgpack_skip(
     const unsigned char *at, const unsigned char *end, uint64_t count);
 
+/* ---- inline, because objects are read in a tight loop ---- */
+
 /* Goes behind a text of up to 31 bytes, whose length is in its header: the
- * names of most members, and many values. NULL for all else. Inline, because
- * objects are read in a tight loop. */
+ * names of most members, and many values. NULL for all else, and near the end,
+ * where one look would not do to see that there are as many bytes. */
 MUST_USE static inline const unsigned char *msgpack_short_text(
     const unsigned char *at, const unsigned char *end, struct slice *text)
 {
 	size_t len;
 
-	if (at == end || (*at & 0xe0) != 0xa0) {
+	if (UNLIKELY(end - at <= 31)) {
 		return NULL;
 	}
-	len = *at & 0x1f;
-	if (len >= (size_t)(end - at)) {
+	len = (size_t)*at - 0xa0;
+	if (len > 31) {
 		return NULL;
 	}
 	*text = slice_make(at + 1, len);
 	return at + 1 + len;
+}
+
+static inline bool msgpack_is_nil(
+    const unsigned char *at, const unsigned char *end)
+{
+	return at != end && *at == 0xc0;
 }
 
 #endif

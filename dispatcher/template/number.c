@@ -91,6 +91,17 @@ static bool split_number(struct slice text, struct number_parts *parts)
 	return text.len == 0;
 }
 
+bool number_from_digits(
+    struct arena *arena, int64_t digits, int places, struct value *number)
+{
+	struct decimal *decimal = decimal_from_int64(arena, digits);
+
+	if (decimal != NULL) {
+		decimal->scale = places;
+	}
+	return from_decimal(decimal, number) == NUMBER_OK;
+}
+
 bool number_parse(struct arena *arena, struct slice text, struct value *number)
 {
 	struct number_parts parts;

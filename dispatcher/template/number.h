@@ -50,6 +50,10 @@ enum {
 MUST_USE bool number_parse(
     struct arena *arena, struct slice text, struct value *number);
 
+/* digits / 10^places. False when the arena is full. */
+MUST_USE bool number_from_digits(
+    struct arena *arena, int64_t digits, int places, struct value *number);
+
 MUST_USE enum number_status number_compute(struct arena *arena,
     enum number_operator operator, struct value a, struct value b,
     struct value *result);

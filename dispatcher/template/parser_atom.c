@@ -142,6 +142,28 @@ static struct expr *parse_paren(struct parser *parser)
 	return expr;
 }
 
+/* A sequence of literals is made once. False and failed when out of memory. */
+static bool fold_sequence(struct parser *parser, struct expr *expr)
+{
+	struct sequence *constant;
+
+	for (size_t i = 0; i < expr->list.count; i++) {
+		if (expr->list.items[i]->kind != EXPR_LITERAL) {
+			return true;
+		}
+	}
+	constant = sequence_create(parser->arena, expr->list.count);
+	if (constant == NULL) {
+		parser_fail(parser, "the template is too large");
+		return false;
+	}
+	for (size_t i = 0; i < expr->list.count; i++) {
+		constant->items[i] = expr->list.items[i]->literal;
+	}
+	expr->constant = constant;
+	return true;
+}
+
 static struct expr *parse_sequence(struct parser *parser)
 {
 	struct expr *expr =
@@ -158,7 +180,7 @@ static struct expr *parse_sequence(struct parser *parser)
 		return NULL;
 	}
 	expr_extend_to_token(expr, &end);
-	return expr;
+	return fold_sequence(parser, expr) ? expr : NULL;
 }
 
 /* Grows by doubling, in the arena. */

@@ -26,17 +26,53 @@
 #include "dispatcher/template/string_join.h"
 #include "dispatcher/template/text.h"
 
-static bool append(struct render *render, struct slice text)
+/* Looks at the budgets, and how much may be appended without another look. */
+static bool append_carefully(struct render *render, struct slice text)
 {
-	if (render->out->len + text.len > render->max_output_bytes) {
-		return raise_budget(
-		    render, "the template prints more than a render may print");
+	struct strbuf *out = render->out;
+	size_t end;
+
+	if (out->len + text.len > render->max_output_bytes) {
+		return raise_budget(render,
+		    "the template prints more than a render may print "
+		    "(max_output)");
 	}
 	if (!render_read(render, text.len)) {
 		return false;
 	}
-	strbuf_append_slice(render->out, text);
+	strbuf_append_slice(out, text);
+	end = out->cap < render->max_output_bytes ? out->cap
+						  : render->max_output_bytes;
+	render->print.room =
+	    end > out->len && end <= out->max && !strbuf_failed(out)
+	    ? end - out->len
+	    : 0;
 	return true;
+}
+
+/* Most pieces are short. Who writes to the output otherwise cuts it back to
+ * where it was, so `room` is never too large. The NUL behind the output is
+ * print_end's. */
+static bool append(struct render *render, struct slice text)
+{
+	struct strbuf *out = render->out;
+
+	if (text.len >= render->print.room || text.len >= BYTES_A_STEP) {
+		return append_carefully(render, text);
+	}
+	if (text.len > 0) {
+		memcpy(out->data + out->len, text.data, text.len);
+	}
+	out->len += text.len;
+	render->print.room -= text.len;
+	return true;
+}
+
+void print_end(struct render *render)
+{
+	if (render->out->data != NULL) {
+		render->out->data[render->out->len] = '\0';
+	}
 }
 
 static bool grow_plain(struct render *render)

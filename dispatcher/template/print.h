@@ -26,6 +26,7 @@ struct plain_range {
 
 /* The part of `struct render` that is print.c's. */
 struct print {
+	size_t room; /* that may be printed to without looking at budgets */
 	bool escapes_json;
 	enum json_place place;
 	int captures; /* that we are in */
@@ -61,6 +62,9 @@ MUST_USE bool capture_end(struct render *render, const struct print_mark *begin,
 
 /* Runs of white space printed since `start` become one character each. */
 void print_compress(struct render *render, size_t start);
+
+/* The render is over: the output is a whole strbuf again. */
+void print_end(struct render *render);
 
 /* For the texts below `root`, once, when compiled: what print_text needs. */
 void print_prepare(struct element *root);

@@ -289,6 +289,7 @@ bool template_render(const struct template *template,
 	render.input_count = variable_count;
 	is_ok = is_ok && define_data(&render) &&
 	    exec_children(&render, template->root) != FLOW_ERROR;
+	print_end(&render);
 	if (is_ok && out->len > start) {
 		strbuf_truncate(out,
 		    start +

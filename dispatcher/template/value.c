@@ -39,15 +39,6 @@ const char *value_kind_name(struct value value)
 	return "value";
 }
 
-struct value value_flatten(struct value value)
-{
-	if (value.kind != VALUE_MATCH) {
-		return value;
-	}
-	return value.match->is_item ? value_string(value.match->text)
-				    : value_sequence(value.match->items);
-}
-
 bool value_as_boolean(struct value value, bool *boolean)
 {
 	if (value.kind == VALUE_MATCH && !value.match->is_item) {

@@ -150,6 +150,11 @@ static inline struct value value_string(struct slice text)
 	    .text = text.data != NULL ? text.data : ""};
 }
 
+static inline struct value value_sequence(struct sequence *sequence)
+{
+	return (struct value){.kind = VALUE_SEQUENCE, .sequence = sequence};
+}
+
 static inline struct slice value_text(struct value value)
 {
 	return slice_make(value.text, value.len);
@@ -172,7 +177,14 @@ struct match_value {
 
 /* What ?matches gave is a sequence where one is needed, and one of its matches
  * a string; other values are what they are. */
-struct value value_flatten(struct value value);
+static inline struct value value_flatten(struct value value)
+{
+	if (value.kind != VALUE_MATCH) {
+		return value;
+	}
+	return value.match->is_item ? value_string(value.match->text)
+				    : value_sequence(value.match->items);
+}
 
 /* Whether the value is a boolean, and which. */
 bool value_as_boolean(struct value value, bool *boolean);
@@ -186,11 +198,6 @@ MUST_USE struct sequence *sequence_create(struct arena *arena, size_t count);
 /* Item `i`, which is there; unpacked. False when the arena is full. */
 MUST_USE bool sequence_item(struct arena *arena, struct sequence *sequence,
     size_t i, struct value *item);
-
-static inline struct value value_sequence(struct sequence *sequence)
-{
-	return (struct value){.kind = VALUE_SEQUENCE, .sequence = sequence};
-}
 
 static inline struct value value_hash(struct hash *hash)
 {

@@ -18,6 +18,9 @@ enum {
 	NUMBER_TEXT_MAX = 40,
 };
 
+/* Floats below it hold every number of 15 digits. */
+#define FLOAT_DIGITS_END 1e15
+
 /* A value that is left packed, from `start` on, of which the header has been
  * read up to `at`. */
 static const unsigned char *leave_packed(const unsigned char *start,
@@ -84,11 +87,15 @@ static inline const unsigned char *next_value(
 	struct slice text;
 	const unsigned char *next = msgpack_short_text(at, end, &text);
 
-	if (next == NULL) {
-		return any_value(at, end, value);
+	if (next != NULL) {
+		*value = value_string(text);
+		return next;
 	}
-	*value = value_string(text);
-	return next;
+	if (msgpack_is_nil(at, end)) {
+		*value = value_missing();
+		return at + 1;
+	}
+	return any_value(at, end, value);
 }
 
 static const unsigned char *long_name(
@@ -137,7 +144,7 @@ static const unsigned char *fill_hash(const unsigned char *at,
 	/* A copy that nobody else can see, so that it stays in registers. */
 	struct hash hash = *filled;
 
-	for (uint32_t i = 0; i < count && at != NULL; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		struct hash_entry *entry;
 		struct slice name;
 		const unsigned char *next = msgpack_short_text(at, end, &name);
@@ -145,11 +152,17 @@ static const unsigned char *fill_hash(const unsigned char *at,
 		if (next == NULL) {
 			next = long_name(at, end, &name);
 		}
-		entry = next != NULL ? hash_claim(&hash, name) : NULL;
+		if (next == NULL) {
+			return NULL;
+		}
+		entry = hash_claim(&hash, name);
 		if (entry == NULL) {
 			return NULL;
 		}
 		at = next_value(next, end, &entry->value);
+		if (at == NULL) {
+			return NULL;
+		}
 	}
 	*filled = hash;
 	return at;
@@ -172,19 +185,44 @@ static const unsigned char *open_map(struct arena *arena,
 
 /* ---- numbers ---- */
 
+/* Whether a float is a whole number of up to 15 digits with its point moved, as
+ * prices are: then no shorter number reads back as it, and none as short. */
+static bool is_short_float(double number, int64_t *digits, int *places)
+{
+	static const double powers[] = {1, 10, 100, 1e3, 1e4, 1e5, 1e6};
+
+	for (*places = 0; *places < (int)ARRAY_LEN(powers); ++*places) {
+		double moved = number * powers[*places];
+
+		if (fabs(moved) >= FLOAT_DIGITS_END) {
+			return false;
+		}
+		*digits = (int64_t)(moved + (moved < 0 ? -0.5 : 0.5));
+		if ((double)*digits / powers[*places] == number) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The shortest text that reads back as the same float is the number that was
  * written: the JSON reader keeps the others as text. */
 static bool open_float(struct arena *arena, uint64_t bits, struct value *value)
 {
 	char text[NUMBER_TEXT_MAX];
 	double number;
+	int64_t digits;
+	int places;
 
 	memcpy(&number, &bits, sizeof(number));
 	if (!isfinite(number)) {
 		return false;
 	}
-	for (int digits = 15; digits <= 17; digits++) {
-		(void)snprintf(text, sizeof(text), "%.*g", digits, number);
+	if (is_short_float(number, &digits, &places)) {
+		return number_from_digits(arena, digits, places, value);
+	}
+	for (int precision = 15; precision <= 17; precision++) {
+		(void)snprintf(text, sizeof(text), "%.*g", precision, number);
 		if (strtod(text, NULL) == number) {
 			break;
 		}
