@@ -35,13 +35,13 @@ enum {
 
 /* ---- counting allocations ---- */
 
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+static unsigned long allocations;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,
+ * readability-inconsistent-declaration-parameter-name): glibc's names */
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t count, size_t bytes);
 void *__libc_realloc(void *memory, size_t bytes);
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
-
-static unsigned long allocations;
 
 void *malloc(size_t bytes)
 {
@@ -60,6 +60,9 @@ void *realloc(void *memory, size_t bytes)
 	allocations++;
 	return __libc_realloc(memory, bytes);
 }
+
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,
+ * readability-inconsistent-declaration-parameter-name) */
 
 /* ---- a template and its variables ---- */
 
