@@ -186,7 +186,7 @@ static void answer_verdicts(struct accept *accept)
 	    !failpoint_hit(FAILPOINT_WEBHOOK_ANSWER);
 	struct answer answer = {
 	    .status = is_taken ? 200 : 503,
-	    .is_acked = is_taken,
+	    .ack = is_taken ? acceptor->config->ingest.ack : NULL,
 	};
 
 	answer.retry_after_s = retry_after_s(acceptor, answer.status);

@@ -132,8 +132,8 @@ static void add_headers(struct evkeyvalq *headers, const struct answer *answer)
 	add_header(headers, "Content-Type", "application/json");
 	(void)snprintf(number, sizeof(number), "%zu", answer->body.len);
 	add_header(headers, "Content-Length", number);
-	if (answer->is_acked) {
-		add_header(headers, "Relay-Ack", "redis");
+	if (answer->ack != NULL) {
+		add_header(headers, "Relay-Ack", answer->ack);
 	}
 	if (answer->retry_after_s > 0) {
 		(void)snprintf(

@@ -29,7 +29,7 @@ struct answer {
 	struct slice body;     /* JSON */
 	int64_t retry_after_s; /* 0: not said */
 	const char *allow;     /* methods, with 405; NULL: not said */
-	bool is_acked;	       /* Redis has it: says how in Relay-Ack */
+	const char *ack;       /* what Relay-Ack says of a 200; NULL: nothing */
 	bool closes;	       /* the connection, after it */
 };
 

@@ -117,6 +117,7 @@ static bool create_rooms(struct ingest *ingest, struct err *err)
 		.metrics = ingest->metrics,
 		.max_batch_bytes =
 		    (size_t)ingest->config->ingest.max_batch_bytes,
+		.needs_ack = true,
 		.on_state = on_queue_state,
 		.arg = ingest,
 	    });

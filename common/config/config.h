@@ -39,6 +39,8 @@ struct config_ingest {
 	char *auth_header;
 	char **auth_secrets; /* any of them opens; never empty */
 	size_t auth_secret_count;
+	char *ack; /* for config_syntax_ack */
+	int64_t ack_timeout_ms;
 	int64_t max_body_bytes;
 	bool gzip;		    /* bodies may be */
 	int64_t max_depth;	    /* of JSON */

@@ -61,6 +61,7 @@ static bool check_top(struct config_loader *loader)
 	const struct scope scope = {loader, loader->root, ""};
 	const struct config *config = loader->config;
 	const struct config_redis *redis = &config->redis;
+	struct config_ack ack;
 
 	if (!config_syntax_is_prefix(slice_of(redis->prefix))) {
 		return fail_key(&scope, "redis.prefix",
@@ -74,6 +75,10 @@ static bool check_top(struct config_loader *loader)
 		slice_of(config->ingest.auth_header))) {
 		return fail_key(
 		    &scope, "ingest.auth.header", "is no name for a header");
+	}
+	if (!config_syntax_ack(slice_of(config->ingest.ack), &ack)) {
+		return fail_key(&scope, "ingest.ack",
+		    "must be redis, fsync or replicas:N, N from 1 to 99");
 	}
 	if (config->ingest.max_buffered_bytes / 2 <
 	    config->ingest.max_body_bytes) {

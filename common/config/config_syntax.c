@@ -2,6 +2,7 @@
 
 enum {
 	NAME_MAX_BYTES = 63,
+	REPLICAS_MAX = 99,
 };
 
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
@@ -125,4 +126,23 @@ bool config_syntax_is_secret_name(struct slice name)
 		}
 	}
 	return false;
+}
+
+bool config_syntax_ack(struct slice text, struct config_ack *ack)
+{
+	static const char replicas[] = "replicas:";
+	int64_t count = 0;
+
+	*ack = (struct config_ack){.needs_fsync = slice_is(text, "fsync")};
+	if (!slice_starts_with(text, replicas)) {
+		return ack->needs_fsync || slice_is(text, "redis");
+	}
+	text = slice_from(text, sizeof(replicas) - 1);
+	if (text.len == 0 || !is_in(text.data[0], digits) ||
+	    !slice_to_int64(text, &count) || count < 1 ||
+	    count > REPLICAS_MAX) {
+		return false;
+	}
+	ack->replicas = (int)count;
+	return true;
 }

@@ -304,6 +304,8 @@ static void copy_options(
 	queue->options.username = xstrdup(options->username);
 	queue->options.password = xstrdup(options->password);
 	queue->options.prefix = xstrdup(options->prefix);
+	/* Any request may stand behind a WAIT. */
+	queue->options.request_timeout_ms += options->ack.timeout_ms;
 	queue_copy_destinations(queue, options->destinations);
 }
 
@@ -356,6 +358,7 @@ struct queue *queue_create(const struct queue_options *options)
 	list_init(&queue->claims);
 	list_init(&queue->first_looks);
 	list_init(&queue->looks);
+	list_init(&queue->commit.held);
 	rng_seed(&queue->rng, options->seed);
 	queue->boot_id = rng_next(&queue->rng);
 	queue->phase = QUEUE_PHASE_DOWN;
@@ -368,8 +371,8 @@ struct queue *queue_create(const struct queue_options *options)
 	    metrics_get(options->metrics, METRICS_REDIS_RECONNECTS, NULL, NULL);
 	queue->metric_empty =
 	    metrics_get(options->metrics, METRICS_REDIS_EMPTY, NULL, NULL);
-	queue->scripts =
-	    queue_scripts_create(options->metrics, options->request_timeout_ms);
+	queue->scripts = queue_scripts_create(
+	    options->metrics, queue->options.request_timeout_ms);
 	queue->conn = queue_connect(queue, on_conn_up, on_conn_down, queue);
 	return queue;
 }

@@ -78,6 +78,16 @@ struct queue_destination {
 	int64_t probe_every_ms;	 /* of a destination on hold */
 };
 
+/* What QUEUE_OK of an enqueue stands for. All zero: Redis has it in memory, and
+ * on disk as its own settings say. A level that the first Redis cannot honour
+ * is fatal; one that it does not for now (too few replicas, no time) makes
+ * enqueues fail with QUEUE_UNAVAILABLE: the jobs may be there all the same. */
+struct queue_ack {
+	bool needs_fsync;   /* on Redis's disk */
+	int replicas;	    /* so many replicas have it, too */
+	int64_t timeout_ms; /* to wait for either; needed with either */
+};
+
 struct queue_options {
 	struct loop *loop;
 	struct metrics *metrics;
@@ -95,6 +105,7 @@ struct queue_options {
 	int64_t reconnect_cap_ms;
 	int64_t reap_grace_ms;	/* after a connect nobody reaps this long */
 	size_t max_batch_bytes; /* of one script call */
+	struct queue_ack ack;	/* of enqueues */
 	uint64_t seed;		/* for boot id and jitter */
 
 	/* Told when the queue becomes usable or ceases to be; `err` says why

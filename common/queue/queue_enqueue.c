@@ -1,7 +1,8 @@
 /*
  * Ingest's verb. What is given during a turn waits at its shard; at the end of
  * the turn it goes out in as few script calls as its bytes allow (a group
- * commit), and the verdicts of a call are dealt out to its entries.
+ * commit), and the verdicts of a call are dealt out to its entries: at once, or
+ * when queue_commit.c says that they are true.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -30,12 +31,14 @@ struct enqueue {
 
 /* Of one script call. */
 struct batch {
+	struct list_link link; /* while its verdicts are held */
 	struct queue *queue;
 	int shard;
 	struct list entries;
 	size_t verdicts;
 	int *places; /* by destination: its place in the call from 1, or 0 */
 	int place_count;
+	struct queue_admission *admissions; /* NULL until answered */
 };
 
 static struct slice copy_behind(char **end, const void *data, size_t len)
@@ -119,19 +122,22 @@ void queue_fail_unsendable(struct queue *queue)
 
 /* ---- the reply ---- */
 
-static bool decode_verdicts(struct batch *batch, const struct redisReply *reply,
-    struct queue_admission *admissions)
+static bool decode_verdicts(struct batch *batch, const struct redisReply *reply)
 {
 	size_t at = 0;
 
+	batch->admissions =
+	    xcalloc(batch->verdicts + 1, sizeof(*batch->admissions));
 	for (struct list_link *link = list_first(&batch->entries); link != NULL;
 	     link = list_next(&batch->entries, link)) {
 		struct enqueue *entry = LIST_MEMBER(link, struct enqueue, link);
 
 		for (size_t i = 0; i < entry->destination_count; i++, at++) {
-			admissions[at].destination = entry->destinations[i];
+			struct queue_admission *to = &batch->admissions[at];
+
+			to->destination = entry->destinations[i];
 			if (!queue_decode_admission(
-				queue_reply_at(reply, at), &admissions[at])) {
+				queue_reply_at(reply, at), to)) {
 				return false;
 			}
 		}
@@ -139,9 +145,9 @@ static bool decode_verdicts(struct batch *batch, const struct redisReply *reply,
 	return true;
 }
 
-static void tell_verdicts(
-    struct batch *batch, const struct queue_admission *admissions)
+static void tell_verdicts(struct batch *batch)
 {
+	const struct queue_admission *admissions = batch->admissions;
 	struct list_link *link;
 
 	while ((link = list_pop_front(&batch->entries)) != NULL) {
@@ -154,19 +160,46 @@ static void tell_verdicts(
 	}
 }
 
-static void deal_out(struct batch *batch, const struct redisReply *reply)
+/* Its entries have gone elsewhere, or go with what the status says. */
+static void end_batch(
+    struct batch *batch, enum queue_status status, const struct err *err)
 {
-	struct queue_admission *admissions =
-	    xcalloc(batch->verdicts + 1, sizeof(*admissions));
+	if (status == QUEUE_OK) {
+		tell_verdicts(batch);
+	} else {
+		fail_entries(&batch->entries, status, err);
+	}
+	free(batch->admissions);
+	free(batch->places);
+	free(batch);
+}
+
+void queue_release_enqueues(
+    struct list *held, enum queue_status status, const struct err *err)
+{
+	struct list_link *link;
+
+	while ((link = list_pop_front(held)) != NULL) {
+		end_batch(LIST_MEMBER(link, struct batch, link), status, err);
+	}
+}
+
+/* Takes the batch. */
+static void take_verdicts(struct batch *batch, const struct redisReply *reply)
+{
+	struct queue *queue = batch->queue;
 	struct err err;
 
-	if (decode_verdicts(batch, reply, admissions)) {
-		tell_verdicts(batch, admissions);
-	} else {
+	if (!decode_verdicts(batch, reply)) {
 		err_set(&err, "Redis gave no answer to enqueue that we know");
-		fail_entries(&batch->entries, QUEUE_UNAVAILABLE, &err);
+		end_batch(batch, QUEUE_UNAVAILABLE, &err);
+		queue_commit_take(queue, NULL);
+	} else if (queue->commit.needs_waiting) {
+		queue_commit_take(queue, &batch->link);
+	} else {
+		end_batch(batch, QUEUE_OK, NULL);
+		queue_commit_take(queue, NULL);
 	}
-	free(admissions);
 }
 
 /* Back to the front, to be sent when the shard is open again. */
@@ -196,18 +229,19 @@ static void on_enqueue_reply(void *arg, enum queue_status status,
     const struct redisReply *reply, const struct err *err)
 {
 	struct batch *batch = arg;
+	struct queue *queue = batch->queue;
 	bool is_to_repeat =
-	    queue_note_reply(batch->queue, QUEUE_VERB_ENQUEUE, status, err);
+	    queue_note_reply(queue, QUEUE_VERB_ENQUEUE, status, err);
 
+	if (status == QUEUE_OK) {
+		take_verdicts(batch, reply);
+		return;
+	}
 	if (is_to_repeat && may_repeat(batch)) {
 		repeat_later(batch);
-	} else if (status == QUEUE_OK) {
-		deal_out(batch, reply);
-	} else {
-		fail_entries(&batch->entries, status, err);
 	}
-	free(batch->places);
-	free(batch);
+	end_batch(batch, status, err);
+	queue_commit_take(queue, NULL);
 }
 
 /* ---- the call ---- */
@@ -338,19 +372,28 @@ static void build_command(struct batch *batch, struct queue_command *command)
 	}
 }
 
+static void send_batch(struct queue *queue, int shard)
+{
+	struct batch *batch = take_batch(queue, shard);
+	struct queue_command command;
+
+	build_command(batch, &command);
+	queue_commit_add(queue);
+	queue_script_call(queue->scripts, queue_conn_of(queue, shard),
+	    QUEUE_VERB_ENQUEUE, &command, on_enqueue_reply, batch);
+}
+
 void queue_flush_enqueues(struct queue *queue)
 {
+	if (!queue_commit_is_open(queue)) {
+		return;
+	}
 	for (int shard = 0; shard < queue->options.shards; shard++) {
 		while (!list_is_empty(&queue->shards[shard].enqueues)) {
-			struct batch *batch = take_batch(queue, shard);
-			struct queue_command command;
-
-			build_command(batch, &command);
-			queue_script_call(queue->scripts,
-			    queue_conn_of(queue, shard), QUEUE_VERB_ENQUEUE,
-			    &command, on_enqueue_reply, batch);
+			send_batch(queue, shard);
 		}
 	}
+	queue_commit_wait(queue);
 }
 
 void queue_fail_enqueues(struct queue *queue)

@@ -59,7 +59,7 @@ static void note_opened(struct queue *queue, int shard)
 		queue->is_reborn = false;
 		note_rebirth(queue);
 	}
-	queue_enter(queue, QUEUE_PHASE_READY, NULL);
+	queue_ack_check(queue);
 }
 
 static void on_open_reply(void *arg, enum queue_status status,

@@ -8,7 +8,9 @@
  *	queue.c           life, phases, the turn's flush
  *	queue_destinations.c  what the scripts are told of them
  *	queue_open.c      agreeing with Redis on each shard
+ *	queue_ack.c       may Redis be held to what a verdict says
  *	queue_enqueue.c   ingest's verb
+ *	queue_commit.c    waiting until its verdicts are true
  *	queue_claim.c     the dispatcher's first verb
  *	queue_finish.c    its second
  *	queue_watch.c     sleeping until there is work
@@ -34,6 +36,7 @@
 #include "common/loop/loop.h"
 #include "common/loop/runq.h"
 #include "common/queue/queue.h"
+#include "common/queue/queue_ack.h"
 #include "common/queue/queue_conn.h"
 #include "common/queue/queue_keys.h"
 #include "common/queue/queue_script.h"
@@ -91,6 +94,7 @@ struct queue {
 	bool was_told_up;
 	int64_t up_at_ms; /* monotonic */
 
+	struct queue_commit commit;
 	size_t unopened; /* shards whose open is to come */
 	bool is_reborn;	 /* one of them had lost its data */
 
@@ -168,6 +172,11 @@ void queue_flush_first_looks(struct queue *queue);
 void queue_flush_finishes(struct queue *queue);
 void queue_flush_claims(struct queue *queue);
 void queue_flush_enqueues(struct queue *queue);
+
+/* Tells the verdicts that were held, or with another status that they are not
+ * to be had. */
+void queue_release_enqueues(
+    struct list *held, enum queue_status status, const struct err *err);
 void queue_flush_looks(struct queue *queue);
 
 void queue_fail_finishes(struct queue *queue); /* only when it is destroyed */

@@ -5,10 +5,12 @@
 #include "common/base/rng.h"
 #include "common/base/strbuf.h"
 #include "common/config/config.h"
+#include "common/config/config_syntax.h"
 #include "common/queue/queue.h"
 #include "common/queue/queue_metrics.h"
 #include "common/queue/queue_operator.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct service_admin {
@@ -64,6 +66,22 @@ struct queue_destination *service_list_destinations(const struct config *config)
 	return list;
 }
 
+static struct queue_ack ack_of(const struct config_ingest *ingest)
+{
+	struct config_ack ack;
+	bool is_known = config_syntax_ack(slice_of(ingest->ack), &ack);
+
+	assert(is_known); /* config_check.c */
+	(void)is_known;
+	return (struct queue_ack){
+	    .needs_fsync = ack.needs_fsync,
+	    .replicas = ack.replicas,
+	    .timeout_ms = ack.needs_fsync || ack.replicas > 0
+		? ingest->ack_timeout_ms
+		: 0,
+	};
+}
+
 struct queue *service_create_queue(
     const struct config *config, const struct service_queue_options *options)
 {
@@ -93,6 +111,9 @@ struct queue *service_create_queue(
 	struct queue *queue;
 	struct rng rng;
 
+	if (options->needs_ack) {
+		queue_options.ack = ack_of(&config->ingest);
+	}
 	rng_seed_from_system(&rng);
 	queue_options.seed = rng_next(&rng);
 	queue = queue_create(&queue_options);

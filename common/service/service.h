@@ -26,6 +26,7 @@ struct service_queue_options {
 	struct loop *loop;
 	struct metrics *metrics;
 	size_t max_batch_bytes;
+	bool needs_ack; /* enqueues mean what ingest.ack says */
 	/* As in queue_options. */
 	void (*on_state)(
 	    void *arg, bool is_up, bool is_fatal, const struct err *err);

@@ -75,6 +75,7 @@ static char insert_id[] = "$insert_id";
 static char first[] = "event";
 static char second[] = "contact";
 static char header[] = "X-Secret";
+static char ack[] = "replicas:2";
 static char secret[] = "s";
 static char *secrets[] = {secret};
 
@@ -96,6 +97,7 @@ static const struct config config = {
 	    .max_depth = 10,
 	    .max_objects = 10,
 	    .retry_after_ms = 1500,
+	    .ack = ack,
 	    .max_waiting = 3,
 	    .redis_memory_limit = 90,
 	},
@@ -356,7 +358,7 @@ static void test_accept_answers_200_only_after_the_verdicts(void **state)
 	await_text(fixture, &client,
 	    "{\"accepted\":2,\"duplicate\":0,\"jobs\":[\"0-1\",\"0-2\"]}");
 	await_text(fixture, &client, "HTTP/1.1 200 OK\r\n");
-	await_text(fixture, &client, "Relay-Ack: redis\r\n");
+	await_text(fixture, &client, "Relay-Ack: replicas:2\r\n");
 	assert_int_equal(overload_waiting(fixture->overload), 0);
 	assert_true(requests_with(fixture, "/events", "200") == 1);
 	assert_true(objects_with(fixture, "event", "accepted") == 1);

@@ -136,6 +136,8 @@ static const struct bad_file bad_files[] = {
     {"    url: http://127.0.0.1:1/x\n", "    url: ftp://a/\n",
 	"9: destinations.one.url: must be a URL that begins with http:// or "
 	"https://"},
+    {"  auth:\n", "  ack: disk\n  auth:\n",
+	"2: ingest.ack: must be redis, fsync or replicas:N, N from 1 to 99"},
     {"  auth:\n", "  listen: nowhere\n  auth:\n",
 	"2: ingest.listen: must be host:port, [IPv6]:port or unix:/path"},
     {"  auth:\n", "  admin:\n    listen: a:70000\n  auth:\n",

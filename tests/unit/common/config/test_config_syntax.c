@@ -154,6 +154,30 @@ static void test_secret_name_is_known_by_a_part_of_it(void **state)
 	    config_syntax_is_secret_name, verdicts, ARRAY_LEN(verdicts));
 }
 
+static void test_ack_is_redis_fsync_or_replicas(void **state)
+{
+	static const char *const bad[] = {"", "Redis", "redis ", "fsync:1",
+	    "replicas", "replicas:", "replicas:0", "replicas:-1", "replicas:+1",
+	    "replicas: 1", "replicas:100", "replicas:1x", "replica:1"};
+	struct config_ack ack;
+
+	(void)state;
+	assert_true(config_syntax_ack(slice_of("redis"), &ack));
+	assert_false(ack.needs_fsync);
+	assert_int_equal(ack.replicas, 0);
+	assert_true(config_syntax_ack(slice_of("fsync"), &ack));
+	assert_true(ack.needs_fsync);
+	assert_int_equal(ack.replicas, 0);
+	assert_true(config_syntax_ack(slice_of("replicas:12"), &ack));
+	assert_false(ack.needs_fsync);
+	assert_int_equal(ack.replicas, 12);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		if (config_syntax_ack(slice_of(bad[i]), &ack)) {
+			fail_msg("\"%s\"", bad[i]);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +189,7 @@ int main(void)
 		test_header_value_is_one_line_without_blanks_at_its_ends),
 	    cmocka_unit_test(test_framing_header_is_known_in_any_case),
 	    cmocka_unit_test(test_secret_name_is_known_by_a_part_of_it),
+	    cmocka_unit_test(test_ack_is_redis_fsync_or_replicas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
