@@ -189,9 +189,7 @@ bool parser_parse_template(struct parser *parser)
 	if (parser->has_failed) {
 		return false;
 	}
-	if (parser->template->strips_white_space) {
-		whitespace_strip(root);
-	}
+	whitespace_clean(root, parser->template->strips_white_space);
 	parser->template->root = root;
 	parser->template->macros = parser->macros;
 	parser->template->macro_count = parser->macro_count;

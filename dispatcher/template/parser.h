@@ -205,6 +205,7 @@ MUST_USE bool parser_decode_string(
 
 /* --- whitespace.c */
 
-void whitespace_strip(struct element *root);
+/* <#t> and its like trim in any case; what the rest does is to strip. */
+void whitespace_clean(struct element *root, bool strips);
 
 #endif

@@ -2,6 +2,8 @@
  */
 #include "dispatcher/template/parser.h"
 
+#define TAB_WIDTH 8
+
 struct element *parser_new_element(
     struct parser *parser, enum element_kind kind, const struct token *start)
 {
@@ -36,6 +38,11 @@ static struct element *parse_text(struct parser *parser, enum element_kind kind)
 
 	if (element != NULL) {
 		element->text = parser->token.text;
+		/* FreeMarker gives a tab the column that it leads to: what
+		 * starts with one does not stand at the start of its line. */
+		if (slice_starts_with(element->text, "\t")) {
+			element->begin_column = TAB_WIDTH;
+		}
 		parser_advance(parser);
 	}
 	return element;

@@ -135,11 +135,12 @@ static bool is_ignorable_text(const struct element *element)
 		prints_nothing(element->next));
 }
 
-static bool is_ignorable(const struct element *element)
+static bool is_ignorable(const struct element *element, bool strips)
 {
 	switch ((int)element->kind) {
 	case ELEMENT_TEXT:
-		return is_ignorable_text(element);
+		return strips ? is_ignorable_text(element)
+			      : element->text.len == 0;
 	case ELEMENT_TRIM:
 		return true;
 	case ELEMENT_COMPRESS:
@@ -414,7 +415,7 @@ static size_t measure_trailing(struct element *text)
 	return text->text.len - start;
 }
 
-static void clean_text(struct element *text)
+static void clean_text(struct element *text, bool strips)
 {
 	bool trimmed_left;
 	bool trimmed_right;
@@ -426,7 +427,8 @@ static void clean_text(struct element *text)
 	}
 	trimmed_left = trims_left(text);
 	trimmed_right = trims_right(text);
-	if (text->text.len == 0 || (is_top_level(text) && text->prev == NULL)) {
+	if (!strips || text->text.len == 0 ||
+	    (is_top_level(text) && text->prev == NULL)) {
 		return;
 	}
 	if (!trimmed_left) {
@@ -462,15 +464,15 @@ static void unlink_element(struct element *element)
 	}
 }
 
-void whitespace_strip(struct element *root)
+void whitespace_clean(struct element *root, bool strips)
 {
 	if (root->kind == ELEMENT_TEXT) {
-		clean_text(root);
+		clean_text(root, strips);
 		return;
 	}
 	for (struct element *child = root->first_child; child != NULL;
 	     child = child->next) {
-		whitespace_strip(child);
+		whitespace_clean(child, strips);
 	}
 	/* FreeMarker's tree of one element is that element, without a list
 	 * around it that could drop it. */
@@ -481,7 +483,7 @@ void whitespace_strip(struct element *root)
 	for (struct element *child = root->first_child; child != NULL;) {
 		struct element *next = child->next;
 
-		if (is_ignorable(child)) {
+		if (is_ignorable(child, strips)) {
 			unlink_element(child);
 		}
 		child = next;
