@@ -72,7 +72,7 @@ static struct template *compile(const struct template_options *options,
     struct slice source, bool is_expression, struct err *err)
 {
 	const struct template_options defaults = {.name = NULL};
-	struct template *template = xcalloc(1, sizeof(*template));
+	struct template *template = calloc(1, sizeof(*template));
 	struct err unwanted;
 	struct parser parser = {
 	    .template = template,
@@ -83,6 +83,10 @@ static struct template *compile(const struct template_options *options,
 	char *copy;
 	bool is_ok;
 
+	if (template == NULL) {
+		err_set(err, "there is no memory for a template");
+		return NULL;
+	}
 	options = options != NULL ? options : &defaults;
 	arena_init(&template->arena, COMPILE_BYTES_MAX);
 	copy = arena_copy(&template->arena, source);
