@@ -21,8 +21,8 @@ from storm.faults import Answers, Blows
 from storm.senders import EVENTS, THREADS, USERS, Sender
 
 LEAST = 5  # of each kind of fault
-SETTLE_S = 180  # to drain, when all is well again
-RATE = 200  # requests per second to the destinations of users, in one bucket
+STUCK_S = 180  # without a job less, when all is well again
+RATE = 400  # requests per second to the destinations of users, in one bucket
 # What may be left in Redis: no job, no lease, nobody who waits.
 LEFT = re.compile(
     r"\{relay:(\d+:(meta|destinations|(event|device|contact):"
@@ -122,7 +122,10 @@ class Storm:
             service.wait_until_ready()
         for sender in self.senders:
             sender.end()
-        wait_until(self.is_drained, "the queue to drain", SETTLE_S)
+        depth = None
+        while depth != 0:
+            depth = wait_until(lambda than=depth: self.less_than(than),
+                               "the queue to drain", STUCK_S)[0]
         self.collect()
 
     def collect(self):
@@ -138,10 +141,12 @@ class Storm:
                 for key, value in self.dispatchers[0].metrics().items()
                 if key.startswith(name + "{")}
 
-    def is_drained(self):
+    def less_than(self, depth):
+        """The depth of all destinations, when it is less; in a list."""
         self.collect()
-        depths = self.metrics("relay_depth")
-        return depths and not any(depths.values())
+        depths = self.metrics("relay_depth").values()
+        is_less = depths and (depth is None or sum(depths) < depth)
+        return [sum(depths)] if is_less else None
 
     # -- the verdict
 
