@@ -8,12 +8,12 @@
 #include "common/loop/loop.h"
 #include "common/queue/queue.h"
 #include "ingest/answer.h"
-#include "ingest/auth.h"
 #include "ingest/check.h"
 #include "ingest/gunzip.h"
 #include "ingest/overload.h"
 #include "ingest/request.h"
 #include "ingest/routes.h"
+#include "ingest/rules.h"
 #include "ingest/tally.h"
 #include "ingest/verdicts.h"
 
@@ -26,12 +26,8 @@
 struct acceptor {
 	struct loop *loop;
 	struct queue *queue;
-	const struct config *config;
-	struct auth *auth;
-	struct request *request; /* reads one body at a time */
-	struct gunzip *gunzip;	 /* and expands one */
-	struct strbuf body;	 /* of one answer at a time */
-	struct tally *tally;
+	struct rules *rules; /* for the next request */
+	struct strbuf body;  /* of one answer at a time */
 	struct overload *overload;
 	bool is_stopping;
 };
@@ -39,6 +35,7 @@ struct acceptor {
 /* A request, from its head to its answer. */
 struct accept {
 	struct acceptor *acceptor;
+	struct rules *rules; /* held */
 	struct gate_connection *connection;
 	struct evhttp_request *request; /* NULL until it is whole */
 	struct refusal *refusal; /* found by its head; NULL: let through */
@@ -54,22 +51,12 @@ struct accept {
 struct acceptor *acceptor_create(const struct acceptor_options *options)
 {
 	struct acceptor *acceptor = xcalloc(1, sizeof(*acceptor));
-	const struct config_ingest *ingest = &options->config->ingest;
 
 	acceptor->loop = options->loop;
 	acceptor->queue = options->queue;
-	acceptor->config = options->config;
+	acceptor->rules = options->rules;
 	acceptor->overload = options->overload;
-	acceptor->auth = auth_create(ingest->auth_header, ingest->auth_secrets,
-	    ingest->auth_secret_count);
-	acceptor->request = request_create(&(struct request_limits){
-	    .max_body_bytes = (size_t)ingest->max_body_bytes,
-	    .max_depth = (int)ingest->max_depth,
-	    .max_objects = (size_t)ingest->max_objects,
-	});
-	acceptor->gunzip = gunzip_create((size_t)ingest->max_body_bytes);
 	strbuf_init(&acceptor->body, STRBUF_NO_LIMIT);
-	acceptor->tally = tally_create(options->metrics, options->config);
 	return acceptor;
 }
 
@@ -78,12 +65,15 @@ void acceptor_destroy(struct acceptor *acceptor)
 	if (acceptor == NULL) {
 		return;
 	}
-	tally_destroy(acceptor->tally);
 	strbuf_finish(&acceptor->body);
-	gunzip_destroy(acceptor->gunzip);
-	request_destroy(acceptor->request);
-	auth_destroy(acceptor->auth);
+	rules_release(acceptor->rules);
 	free(acceptor);
+}
+
+void acceptor_follow(struct acceptor *acceptor, struct rules *rules)
+{
+	rules_release(acceptor->rules);
+	acceptor->rules = rules;
 }
 
 /* Its body is in acceptor->body. */
@@ -98,10 +88,10 @@ static void send_answer(struct accept *accept, struct answer *answer)
 	gate_connection_answered(accept->connection);
 }
 
-static int64_t retry_after_s(const struct acceptor *acceptor, int status)
+static int64_t retry_after_s(const struct rules *rules, int status)
 {
 	return status == 503
-	    ? (acceptor->config->ingest.retry_after_ms + 999) / 1000
+	    ? (rules->config->ingest.retry_after_ms + 999) / 1000
 	    : 0;
 }
 
@@ -116,7 +106,7 @@ static void log_client(
 	}
 }
 
-static void note_refusal(struct acceptor *acceptor,
+static void note_refusal(const struct rules *rules,
     const struct gate_connection *connection, int route, int status,
     const struct err *reason)
 {
@@ -124,17 +114,18 @@ static void note_refusal(struct acceptor *acceptor,
 
 	log_begin(&line, LOG_INFO, "accept", LOG_REQUEST_REFUSED);
 	log_number(&line, "status", status);
-	log_text(&line, "route", tally_route_name(acceptor->tally, route));
+	log_text(&line, "route", tally_route_name(rules->tally, route));
 	log_client(&line, connection);
 	log_err(&line, reason);
 	log_end(&line);
-	tally_request(acceptor->tally, route, status);
-	tally_request_ms(acceptor->tally, 0);
+	tally_request(rules->tally, route, status);
+	tally_request_ms(rules->tally, 0);
 }
 
 static void accept_destroy(struct accept *accept)
 {
 	verdicts_finish(&accept->verdicts);
+	rules_release(accept->rules);
 	free(accept->refusal);
 	free(accept);
 }
@@ -146,10 +137,10 @@ static void refuse(struct accept *accept, const struct refusal *refusal)
 	struct answer answer = {
 	    .status = refusal->status,
 	    .allow = refusal->allow,
-	    .retry_after_s = retry_after_s(acceptor, refusal->status),
+	    .retry_after_s = retry_after_s(accept->rules, refusal->status),
 	};
 
-	note_refusal(acceptor, accept->connection, accept->route,
+	note_refusal(accept->rules, accept->connection, accept->route,
 	    refusal->status, &refusal->reason);
 	answer_write_error(&acceptor->body, &refusal->reason);
 	send_answer(accept, &answer);
@@ -166,7 +157,7 @@ static void log_finish(const struct accept *accept, int status)
 	    is_taken ? LOG_REQUEST_ACCEPTED : LOG_REQUEST_REFUSED);
 	log_number(&line, "status", status);
 	log_text(&line, "route",
-	    tally_route_name(accept->acceptor->tally, accept->route));
+	    tally_route_name(accept->rules->tally, accept->route));
 	log_client(&line, accept->connection);
 	log_number(&line, "objects", (int64_t)accept->objects);
 	log_number(&line, "accepted", (int64_t)counts->accepted);
@@ -186,14 +177,14 @@ static void answer_verdicts(struct accept *accept)
 	    !failpoint_hit(FAILPOINT_WEBHOOK_ANSWER);
 	struct answer answer = {
 	    .status = is_taken ? 200 : 503,
-	    .ack = is_taken ? acceptor->config->ingest.ack : NULL,
+	    .ack = is_taken ? accept->rules->config->ingest.ack : NULL,
 	};
 
-	answer.retry_after_s = retry_after_s(acceptor, answer.status);
+	answer.retry_after_s = retry_after_s(accept->rules, answer.status);
 	log_finish(accept, answer.status);
-	tally_request(acceptor->tally, accept->route, answer.status);
-	tally_request_ms(
-	    acceptor->tally, loop_now_ms(acceptor->loop) - accept->taken_at_ms);
+	tally_request(accept->rules->tally, accept->route, answer.status);
+	tally_request_ms(accept->rules->tally,
+	    loop_now_ms(acceptor->loop) - accept->taken_at_ms);
 	verdicts_write(&accept->verdicts, &acceptor->body);
 	send_answer(accept, &answer);
 }
@@ -213,9 +204,9 @@ static void note_admission(
 	struct acceptor *acceptor = accept->acceptor;
 
 	verdicts_add(&accept->verdicts, admission,
-	    acceptor->config->destinations[admission->destination].name);
+	    accept->rules->config->destinations[admission->destination].name);
 	tally_verdict(
-	    acceptor->tally, admission->destination, admission->verdict);
+	    accept->rules->tally, admission->destination, admission->verdict);
 	overload_note_verdict(
 	    acceptor->overload, admission->destination, admission->verdict);
 }
@@ -224,14 +215,13 @@ static void note_admission(
 static void note_unavailable(
     struct accept *accept, const char *why_not, const struct err *cause)
 {
-	struct acceptor *acceptor = accept->acceptor;
 	const struct config_route *route =
-	    &acceptor->config->routes[accept->route];
+	    &accept->rules->config->routes[accept->route];
 
 	verdicts_add_unavailable(
 	    &accept->verdicts, route->destination_count, why_not, cause);
 	for (size_t i = 0; i < route->destination_count; i++) {
-		tally_unavailable(acceptor->tally, route->destinations[i]);
+		tally_unavailable(accept->rules->tally, route->destinations[i]);
 	}
 }
 
@@ -267,14 +257,14 @@ static void on_enqueue_reply(void *arg, enum queue_status status,
 static void enqueue(struct accept *accept)
 {
 	struct acceptor *acceptor = accept->acceptor;
-	size_t count = request_count(acceptor->request);
+	size_t count = request_count(accept->rules->request);
 
 	accept->taken_at_ms = loop_now_ms(acceptor->loop);
 	accept->objects = count;
 	for (size_t i = 0; i < count; i++) {
 		struct queue_entry entry;
 
-		if (!request_entry(acceptor->request, i,
+		if (!request_entry(accept->rules->request, i,
 			loop_wall_ms(acceptor->loop), &entry)) {
 			note_unavailable(accept, "out of memory", NULL);
 			continue;
@@ -303,7 +293,7 @@ static bool expand(
 	struct slice expanded;
 
 	switch (gunzip_expand(
-	    accept->acceptor->gunzip, *body, &expanded, &refusal->reason)) {
+	    accept->rules->gunzip, *body, &expanded, &refusal->reason)) {
 	case GUNZIP_OK:
 		*body = expanded;
 		return true;
@@ -340,25 +330,28 @@ static bool read_body(
 	if (accept->is_gzip && !expand(accept, &body, refusal)) {
 		return false;
 	}
-	return request_read(acceptor->request,
-	    &acceptor->config->routes[accept->route], body, &refusal->reason);
+	return request_read(accept->rules->request,
+	    &accept->rules->config->routes[accept->route], body,
+	    &refusal->reason);
 }
 
 static void take_body(struct accept *accept, struct evbuffer *input)
 {
-	struct acceptor *acceptor = accept->acceptor;
+	struct rules *rules = accept->rules; /* `accept` may end in here */
 	size_t len = evbuffer_get_length(input);
 	struct slice body = slice_make(evbuffer_pullup(input, -1), len);
 	struct refusal refusal;
 
+	rules_hold(rules);
 	if (read_body(accept, body, &refusal)) {
 		(void)evbuffer_drain(input, len);
 		enqueue(accept);
 	} else {
 		refuse(accept, &refusal);
 	}
-	request_clear(acceptor->request);
-	gunzip_clear(acceptor->gunzip);
+	request_clear(rules->request);
+	gunzip_clear(rules->gunzip);
+	rules_release(rules);
 }
 
 /* ---- what the gate calls ---- */
@@ -371,11 +364,13 @@ static void *on_head(void *arg, struct gate_connection *connection,
 	struct refusal refusal;
 
 	accept->acceptor = acceptor;
+	accept->rules = acceptor->rules;
+	rules_hold(accept->rules);
 	accept->connection = connection;
-	accept->route = check_route(acceptor->config, head);
+	accept->route = check_route(accept->rules->config, head);
 	accept->is_gzip = check_is_gzip(head);
 	verdicts_init(&accept->verdicts);
-	*awaits_body = check_request(acceptor->config, acceptor->auth,
+	*awaits_body = check_request(accept->rules->config, accept->rules->auth,
 			   accept->route, head, &refusal) &&
 	    check_overload(acceptor, 0, &refusal);
 	if (!*awaits_body) {
@@ -404,12 +399,14 @@ static void on_fault(void *arg, struct gate_connection *connection,
 {
 	struct acceptor *acceptor = arg;
 	struct accept *accept = request;
+	const struct rules *rules =
+	    accept != NULL ? accept->rules : acceptor->rules;
 
-	note_refusal(acceptor, connection,
+	note_refusal(rules, connection,
 	    accept != NULL ? accept->route : ROUTE_NONE, fault->status,
 	    &fault->reason);
 	answer_write_message(answer, fault->status, &fault->reason,
-	    retry_after_s(acceptor, fault->status));
+	    retry_after_s(rules, fault->status));
 	if (accept != NULL) {
 		accept_destroy(accept);
 	}

@@ -23,27 +23,28 @@
 #include "ingest/gate/gate_connection.h"
 
 struct acceptor;
-struct config;
 struct loop;
-struct metrics;
 struct overload;
 struct queue;
+struct rules;
 
 struct acceptor_options {
 	struct loop *loop;
-	struct metrics *metrics;
-	struct queue *queue; /* destinations in the order of the config's */
-	const struct config *config;
+	struct queue *queue; /* destinations in the order of the rules' */
+	struct rules *rules; /* taken */
 	struct overload *overload;
 };
 
-/* All options are borrowed. Caller destroys with acceptor_destroy. */
+/* All else is borrowed. Caller destroys with acceptor_destroy. */
 MUST_USE struct acceptor *acceptor_create(
     const struct acceptor_options *options);
 
 /* Only when nothing is in flight, and no connection is left: after
  * queue_destroy and server_destroy. NULL is fine. */
 void acceptor_destroy(struct acceptor *acceptor);
+
+/* From the next request on these are the rules. Takes them. */
+void acceptor_follow(struct acceptor *acceptor, struct rules *rules);
 
 /* What a gate calls. */
 struct gate_handler acceptor_handler(struct acceptor *acceptor);

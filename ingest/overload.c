@@ -67,6 +67,11 @@ struct overload *overload_create(const struct overload_options *options)
 	return overload;
 }
 
+void overload_follow(struct overload *overload, const struct config *config)
+{
+	overload->config = config;
+}
+
 void overload_destroy(struct overload *overload)
 {
 	if (overload == NULL) {

@@ -42,13 +42,16 @@ struct overload_options {
 	struct loop *loop;
 	struct metrics *metrics;
 	struct queue *queue;
-	const struct config *config;
-	size_t max_waiting_bytes; /* OVERLOAD_WAITING_BYTES, but in tests */
+	const struct config *config; /* until overload_follow */
+	size_t max_waiting_bytes;    /* OVERLOAD_WAITING_BYTES, but in tests */
 };
 
 /* All options are borrowed. Caller destroys with overload_destroy. */
 MUST_USE struct overload *overload_create(
     const struct overload_options *options);
+
+/* Another configuration with the same destinations. Borrowed. */
+void overload_follow(struct overload *overload, const struct config *config);
 
 /* Only when nothing waits: after queue_destroy. NULL is fine. */
 void overload_destroy(struct overload *overload);

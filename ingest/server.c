@@ -79,6 +79,11 @@ struct server *server_create(
 	return server;
 }
 
+void server_set_limits(struct server *server, const struct gate_limits *limits)
+{
+	gate_set_limits(server->gate, limits);
+}
+
 void server_destroy(struct server *server)
 {
 	if (server == NULL) {

@@ -31,6 +31,9 @@ struct server_options {
 MUST_USE struct server *server_create(
     const struct server_options *options, struct err *err);
 
+/* As gate_set_limits. */
+void server_set_limits(struct server *server, const struct gate_limits *limits);
+
 /* Closes all connections; requests in flight must have been answered. NULL is
  * fine. */
 void server_destroy(struct server *server);

@@ -8,6 +8,8 @@
 /* Keys, or all beneath a section. */
 static const char *const fixed[] = {
     "redis.",
+    "ingest.ack",
+    "ingest.ack_timeout",
     "ingest.listen",
     "ingest.admin.listen",
     "dispatcher.admin.listen",

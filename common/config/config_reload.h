@@ -3,8 +3,8 @@
 
 /*
  * What a running process can take of a new configuration: all but where it
- * listens, the Redis it is connected to, and which destinations there are.
- * Those need a restart.
+ * listens, the Redis it is connected to and what that was asked to promise, and
+ * which destinations there are. Those need a restart.
  */
 
 #include <stdbool.h>

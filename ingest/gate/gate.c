@@ -114,7 +114,9 @@ static void stand_before(struct gate *gate, struct evhttp *http)
 {
 	evhttp_set_allowed_methods(http, ALL_METHODS);
 	evhttp_set_max_headers_size(http, HTTP_HEAD_BYTES + REWRITTEN_BYTES);
-	evhttp_set_max_body_size(http, (ev_ssize_t)gate->limits.max_body_bytes);
+	/* Ours is less; and a connection would keep to the first it is given.
+	 */
+	evhttp_set_max_body_size(http, -1);
 	evhttp_set_bevcb(http, on_evhttp_accept, gate);
 	evhttp_set_gencb(http, gate_inner_on_request, gate);
 }
@@ -134,6 +136,13 @@ struct gate *gate_create(
 	gate_crowd_init(gate);
 	stand_before(gate, http);
 	return gate;
+}
+
+void gate_set_limits(struct gate *gate, const struct gate_limits *limits)
+{
+	gate->limits = *limits;
+	limit_connections(gate);
+	gate_crowd_follow(gate);
 }
 
 void gate_destroy(struct gate *gate)

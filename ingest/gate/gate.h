@@ -71,6 +71,10 @@ struct gate_options {
 MUST_USE struct gate *gate_create(
     const struct gate_options *options, struct evhttp *http);
 
+/* Other limits, by a reload: for all connections, and all that is not whole
+ * yet. */
+void gate_set_limits(struct gate *gate, const struct gate_limits *limits);
+
 /* Closes all connections; requests that wait must have been answered. NULL is
  * fine. */
 void gate_destroy(struct gate *gate);

@@ -210,19 +210,36 @@ bool gate_crowd_make_room(struct gate *gate)
 
 /* ---- life ---- */
 
-void gate_crowd_init(struct gate *gate)
+static void set_time_limits(struct gate *gate)
 {
 	const struct gate_limits *limits = &gate->limits;
+	struct gate_expiry *expiries = gate->crowd.expiries;
+
+	expiries[GATE_OPENING].limit_ms = limits->request_timeout_ms;
+	expiries[GATE_IDLE].limit_ms = limits->idle_timeout_ms;
+	expiries[GATE_READING].limit_ms = limits->request_timeout_ms;
+	expiries[GATE_WRITING].limit_ms = limits->request_timeout_ms;
+	expiries[GATE_LINGERING].limit_ms = GATE_LINGER_MS;
+}
+
+void gate_crowd_follow(struct gate *gate)
+{
+	set_time_limits(gate);
+	for (size_t state = 0; state < GATE_STATE_COUNT; state++) {
+		runq_cancel(
+		    gate->crowd.runq, &gate->crowd.expiries[state].item);
+		watch(gate, (enum gate_state)state);
+	}
+}
+
+void gate_crowd_init(struct gate *gate)
+{
 	struct gate_crowd *crowd = &gate->crowd;
 
 	for (size_t i = 0; i < GATE_STATE_COUNT; i++) {
 		list_init(&crowd->by_state[i]);
 	}
-	crowd->expiries[GATE_OPENING].limit_ms = limits->request_timeout_ms;
-	crowd->expiries[GATE_IDLE].limit_ms = limits->idle_timeout_ms;
-	crowd->expiries[GATE_READING].limit_ms = limits->request_timeout_ms;
-	crowd->expiries[GATE_WRITING].limit_ms = limits->request_timeout_ms;
-	crowd->expiries[GATE_LINGERING].limit_ms = GATE_LINGER_MS;
+	set_time_limits(gate);
 	crowd->runq = runq_create(gate->loop, on_expiry_due, gate);
 	crowd->metric_open =
 	    metrics_get(gate->metrics, METRICS_CONNECTIONS, NULL, NULL);

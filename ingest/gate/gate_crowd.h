@@ -69,6 +69,9 @@ struct gate_crowd {
 void gate_crowd_init(struct gate *gate);
 void gate_crowd_finish(struct gate *gate);
 
+/* The gate's limits are others. */
+void gate_crowd_follow(struct gate *gate);
+
 /* Moves a connection to a state, also to its first and its last. */
 void gate_enter(struct gate_connection *connection, enum gate_state state);
 

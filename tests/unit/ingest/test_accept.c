@@ -16,6 +16,7 @@
 #include "common/queue/queue_memory.h"
 #include "common/queue/queue_operator.h"
 #include "ingest/overload.h"
+#include "ingest/rules.h"
 #include "ingest/server.h"
 
 #include <errno.h>
@@ -87,7 +88,7 @@ static struct config_route routes[] = {{
 }};
 static struct config_destination destinations[] = {
     {.name = first}, {.name = second}};
-static const struct config config = {
+static struct config config = {
     .ingest =
 	{
 	    .auth_header = header,
@@ -168,7 +169,6 @@ static int set_up(void **state)
 	struct fixture *fixture = xcalloc(1, sizeof(*fixture));
 	struct acceptor_options acceptor_options = {
 	    .queue = &fixture->queue,
-	    .config = &config,
 	};
 	struct overload_options overload_options = {
 	    .queue = &fixture->queue,
@@ -200,7 +200,7 @@ static int set_up(void **state)
 	fixture->overload = overload_create(&overload_options);
 	acceptor_options.overload = fixture->overload;
 	acceptor_options.loop = fixture->loop;
-	acceptor_options.metrics = fixture->metrics;
+	acceptor_options.rules = rules_create(&config, NULL, fixture->metrics);
 	fixture->acceptor = acceptor_create(&acceptor_options);
 	server_options.loop = fixture->loop;
 	server_options.metrics = fixture->metrics;
@@ -573,6 +573,33 @@ static void test_server_stop_ends_with_the_grace_time(void **state)
 	close_client(&client);
 }
 
+static void test_accept_goes_by_the_rules_that_were_when_its_head_came(
+    void **state)
+{
+	static char other[] = "other";
+	static char *other_secrets[] = {other};
+	struct fixture *fixture = *state;
+	struct client client = connect_client(fixture);
+	struct client late = connect_client(fixture);
+	struct config next = config;
+
+	next.ingest.auth_secrets = other_secrets;
+	next.ingest.retry_after_ms = 9000;
+	send_body(&client, "{}");
+	assert_true(loop_test_until(fixture->loop, has_call, fixture));
+	acceptor_follow(
+	    fixture->acceptor, rules_create(&next, NULL, fixture->metrics));
+	give_status(fixture, QUEUE_UNAVAILABLE);
+	await_text(fixture, &client, "Retry-After: 2\r\n");
+	send_body(&late, "{}");
+	await_text(fixture, &late, "HTTP/1.1 401 ");
+	close_client(&client);
+	close_client(&late);
+	/* `next` is gone when the fixture ends. */
+	acceptor_follow(
+	    fixture->acceptor, rules_create(&config, NULL, fixture->metrics));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -586,6 +613,7 @@ int main(void)
 	    TEST(test_accept_answers_pipelined_requests_in_order),
 	    TEST(test_accept_beyond_waiting_bytes_is_503_at_once),
 	    TEST(test_accept_says_what_is_no_request),
+	    TEST(test_accept_goes_by_the_rules_that_were_when_its_head_came),
 	    TEST(test_server_stop_waits_for_what_is_in_flight),
 	    TEST(test_server_stop_takes_the_rest_of_a_request),
 	    TEST(test_server_stop_ends_with_the_grace_time),

@@ -61,6 +61,8 @@ static void test_config_cannot_follow_where_a_restart_is_needed(void **state)
 		"redis.shards: needs a restart to change"},
 	    {"ingest:\n", "ingest:\n  listen: 127.0.0.1:1\n",
 		"ingest.listen: needs a restart to change"},
+	    {"ingest:\n", "ingest:\n  ack: fsync\n",
+		"ingest.ack: needs a restart to change"},
 	    {"ingest:\n", "ingest:\n  admin:\n    listen: 127.0.0.1:1\n",
 		"ingest.admin.listen: needs a restart to change"},
 	    {"ingest:\n",
