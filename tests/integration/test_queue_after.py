@@ -163,6 +163,16 @@ def test_after_superseded_waits_for_what_its_own_webhook_brought(chain):
     assert chain.claim("contact").bodies == [b"2"]
 
 
+def test_after_superseded_again_and_again_goes_in_time(chain):
+    """Else a user who comes more often than after_limit would never go."""
+    chain.configure("contact", order="latest")
+    for n in range(4):
+        chain.enqueue_many([("u:1", "", ["device", "contact"], b"%d" % n)])
+        assert chain.claim("contact").leases == []
+        chain.pass_time(LIMIT // 4)
+    assert chain.claim("contact").bodies == [b"3"]
+
+
 def test_after_does_not_wait_for_what_superseded_the_first(chain):
     chain.configure("device", order="latest")
     chain.enqueue_many([("u:1", "", ["device", "contact"], b"1")])

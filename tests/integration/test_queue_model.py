@@ -32,6 +32,7 @@ class Job:
 
     def __init__(self, job_id, accepted, is_partial=False):
         self.id = job_id
+        # Or the first that had its place in front was.
         self.accepted = accepted
         self.is_partial = is_partial
         self.renew(int(job_id.split(b"-")[1]))
@@ -103,7 +104,10 @@ class Destination:
             return
         job = Job(verdict, self.queue.clock, is_partial)
         if expected == "latest":
-            self.superseded.append(self.jobs[group].pop().id)
+            old = self.jobs[group].pop()
+            self.superseded.append(old.id)
+            if not self.jobs[group]:
+                job.accepted = old.accepted
         self.jobs[group].append(job)
         self.accepted.add(verdict)
         if digest:

@@ -112,7 +112,9 @@ end
 -- ---- the verdicts
 
 -- The job takes the place of the last one, not its order: it waits for what was
--- accepted before it, and what was accepted before it does not wait for it.
+-- accepted before it, and what was accepted before it does not wait for it. The
+-- place stays as old as it is: who is superseded again and again must not wait
+-- for ever (after_limit).
 local function supersede(d, group, job)
 	job.place = group.tail.place
 	if job.place then
@@ -224,10 +226,8 @@ local function write_jobs(d, base)
 	end
 	name_groups(d, base)
 	for _, group in ipairs(d.groups) do
-		if group.was == 0 or (group.was == 1 and group.set) then
-			add_pair(heads, at_text, group.name)
-		end
 		if group.was == 0 then
+			add_pair(heads, at_text, group.name)
 			add(new, group.name)
 		end
 	end

@@ -55,10 +55,13 @@ local function refill(turns, from)
 	return true
 end
 
--- Until when a job waits for what was accepted before it; nil: it does not.
-local function blocked_until(policy, group, element)
-	local _, accepted_ms, order = read_head(element)
-	local until_ms = math.min(accepted_ms or 0, policy.at_ms) +
+-- Until when a job waits for what was accepted before it; nil: it does not. It
+-- counts from when its place in front was taken, whoever has superseded whom
+-- there since.
+local function blocked_until(d, policy, group, element)
+	local _, _, order = read_head(element)
+	local since_ms = tonumber(redis.call('ZSCORE', d.heads, group))
+	local until_ms = math.min(since_ms or 0, policy.at_ms) +
 		policy.after_limit_ms
 
 	for _, other in ipairs(policy.after) do
@@ -80,7 +83,7 @@ local function may_lease(turns, from, group, element, record, was_tried)
 	end
 	local until_ms = #policy.after > 0 and
 		(from == turns.ready or not was_tried) and
-		blocked_until(policy, group, element)
+		blocked_until(turns.d, policy, group, element)
 	if until_ms then
 		add_pair(turns.blocked, until_ms, group)
 	end

@@ -112,7 +112,7 @@ class Destination:
         self.leased = {}  # group -> end
         self.tokens = {}  # group -> (token, sent)
         self.waiting = {}  # group -> due
-        self.heads = {}  # group -> accepted
+        self.heads = {}  # group -> accepted, the first at this place
         self.attempts = {}  # group -> Record
         self.dead = {}  # id -> Letter
         self.counts = {}
@@ -214,8 +214,6 @@ class Destination:
         if self.may_supersede(group, job):
             old = self.jobs[group][-1]
             self.jobs[group][-1] = job
-            if len(self.jobs[group]) == 1:
-                self.heads[group] = now
             self.fresh.discard(old.id)
             self.fresh.add(job.id)
             self.count(accepted=1, superseded=1)
@@ -303,7 +301,7 @@ class Destination:
 
     def blocked_until(self, group, now):
         head = self.head(group)
-        until = min(head.accepted, now) + self.settings.after_limit
+        until = min(self.heads[group], now) + self.settings.after_limit
         if until > now and any(other.is_behind(group, head.order)
                                for other in self.after):
             return until
