@@ -29,7 +29,7 @@ static struct slice after_scheme(struct slice url)
 	if (slice_starts_with(url, "http://")) {
 		return slice_from(url, strlen("http://"));
 	}
-	return slice_make(NULL, 0);
+	return slice_from(url, url.len);
 }
 
 bool config_url_is_valid(struct slice url)
