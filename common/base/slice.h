@@ -54,7 +54,7 @@ static inline bool slice_starts_with(struct slice a, const char *prefix)
 static inline struct slice slice_from(struct slice a, size_t start)
 {
 	if (start >= a.len) {
-		return slice_make(NULL, 0);
+		return slice_make(a.data, 0);
 	}
 	return slice_make(a.data + start, a.len - start);
 }
