@@ -2,6 +2,8 @@
 #include "dispatcher/template/date.h"
 #include "dispatcher/template/date_pattern.h"
 
+#include <string.h>
+
 static void put_number(struct strbuf *text, int64_t number, int min_digits)
 {
 	strbuf_appendf(text, "%0*lld", min_digits, (long long)number);
@@ -32,12 +34,7 @@ static void put_year(struct strbuf *text, int64_t year, int count)
 
 static void put_name(struct strbuf *text, const char *name, int count)
 {
-	struct slice shown = slice_of(name);
-
-	if (count < 4) {
-		shown.len = 3;
-	}
-	strbuf_append_slice(text, shown);
+	strbuf_append(text, name, count < 4 ? 3 : strlen(name));
 }
 
 static void put_zone_offset(
