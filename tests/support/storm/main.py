@@ -77,6 +77,7 @@ class Storm:
         self.arrivals = {endpoint: oracle.Arrivals()
                          for endpoint in (EVENT, DEVICE, CONTACT)}
         self.last = 0
+        self.replayed = set()  # ids of jobs that were dead
         self.senders = [Sender(self.ingests, self.promises, number, seed)
                         for number in range(THREADS)]
         self.players = [Answers(self.stand_in, seed),
@@ -122,6 +123,23 @@ class Storm:
             service.wait_until_ready()
         for sender in self.senders:
             sender.end()
+        self.drain()
+        self.replay_refused()
+        self.drain()
+
+    def replay_refused(self):
+        """A job whose credentials were refused, and again after another's were
+        taken, is dead: that is the rule, and an operator replays it."""
+        for name in ("event", "device", "contact"):
+            letters = json.loads(self.relay.relayctl(
+                "dead", "list", "--destination", name, "--json").stdout)
+            assert all(letter["status"] == 401 for letter in letters), letters
+            self.replayed.update(letter["id"] for letter in letters)
+            if letters:
+                self.relay.relayctl("dead", "replay", "--all", "--yes",
+                                    "--destination", name)
+
+    def drain(self):
         depth = None
         while depth != 0:
             depth = wait_until(lambda than=depth: self.less_than(than),
@@ -166,13 +184,13 @@ class Storm:
                     oracle.lost(self.promises.kept_of(route), arrivals),
                 f"made up {endpoint}":
                     oracle.made_up(self.promises.posted_to(route), arrivals),
-                f"overtaken {endpoint}": oracle.overtaken(arrivals),
+                f"overtaken {endpoint}": oracle.overtaken(arrivals, self.replayed),
                 f"made twice {endpoint}": oracle.made_twice(arrivals),
                 f"repeated without a reason {endpoint}":
                     oracle.repeats(arrivals, sends)[1],
             })
         found["before the device"] = oracle.too_early(
-            self.arrivals[DEVICE], self.arrivals[CONTACT])
+            self.arrivals[DEVICE], self.arrivals[CONTACT], self.replayed)
         for name in ("relay_ledger_difference", "relay_leased_groups",
                      "relay_waiting_groups", "relay_ready_groups",
                      "relay_dead_letters"):
@@ -201,6 +219,7 @@ class Storm:
                         for endpoint, arrivals in self.arrivals.items()},
             "duplicates_dropped": ledger("duplicates"),
             "leases_lost": ledger("lease_losses"),
+            "dead_and_replayed": len(self.replayed),
             "faults": {kind: played for player in self.players
                        for kind, played in player.tally.played.items()},
         }

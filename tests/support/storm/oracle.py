@@ -71,6 +71,9 @@ class Arrivals:
             firsts.setdefault(delivery, sequence)
         return firsts
 
+    def deliveries_of(self, jobs):
+        return {delivery for _, delivery, job in self.all if job in jobs}
+
     def counts(self):
         """How often each job arrived."""
         counts = {}
@@ -121,11 +124,15 @@ def made_up(posted, arrivals):
     return sorted(set(arrivals.firsts()) - set(posted))
 
 
-def overtaken(arrivals):
-    """Deliveries whose first arrival comes after a later one's of the user."""
+def overtaken(arrivals, replayed):
+    """Deliveries whose first arrival comes after a later one's of the user; not
+    those of jobs that were dead and replayed."""
     last = {}
     found = []
+    excused = arrivals.deliveries_of(replayed)
     for delivery in arrivals.firsts():
+        if delivery in excused:
+            continue
         user, number = user_of(delivery), number_of(delivery)
         if number < last.get(user, -1):
             found.append(delivery)
@@ -153,8 +160,10 @@ def repeats(arrivals, sends):
     return count, unexplained
 
 
-def too_early(first, second):
-    """Deliveries that `second` had before `first` had them."""
+def too_early(first, second, replayed):
+    """Deliveries that `second` had before `first` had them, unless that one was
+    dead and replayed."""
     before = first.firsts()
+    excused = first.deliveries_of(replayed)
     return [delivery for delivery, sequence in second.firsts().items()
-            if sequence < before.get(delivery, -1)]
+            if sequence < before.get(delivery, -1) and delivery not in excused]

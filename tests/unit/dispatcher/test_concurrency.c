@@ -289,10 +289,10 @@ static void test_concurrency_with_other_bounds_keeps_what_it_learned(
     void **state)
 {
 	(void)state;
-	concurrency_set_bounds(&concurrency, MIN, 2 * MAX);
+	concurrency_set_bounds(&concurrency, MIN, (int64_t)2 * MAX);
 	assert_int_equal(concurrency.limit, 2 * MAX);
 	concurrency_note_failure(&concurrency);
-	concurrency_set_bounds(&concurrency, MIN, 3 * MAX);
+	concurrency_set_bounds(&concurrency, MIN, (int64_t)3 * MAX);
 	assert_int_equal(concurrency.limit, 2 * MAX - 1);
 	concurrency_set_bounds(&concurrency, MIN, 5);
 	assert_int_equal(concurrency.limit, 5);
