@@ -8,8 +8,8 @@ import threading
 # Long enough for every lease to lapse (STORM LEASE).
 STOPPED_S = 7.5
 SHORT_S = (0.3, 1.2)
-BETWEEN_S = 0.3
-SPOILT_S = 0.9
+BETWEEN_S = 0.2
+SPOILT_S = 0.6
 
 ANSWERS = {
     "status_500": {"status": 500},
