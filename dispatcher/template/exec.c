@@ -129,13 +129,14 @@ static enum flow exec_print(
 	    : exec_interpolation(render, element);
 }
 
-static enum flow exec_watched(
+/* Tells who watches the render, if somebody does. */
+static enum flow exec_shown(
     struct render *render, const struct element *element)
 {
 	size_t start = render->out->len;
 	enum flow flow = exec_print(render, element);
 
-	if (flow == FLOW_NEXT) {
+	if (render->explain != NULL && flow == FLOW_NEXT) {
 		explain_print(render, element,
 		    slice_from(strbuf_slice(render->out), start));
 	}
@@ -150,8 +151,7 @@ static enum flow exec_element(
 		return flow_of(print_text(render, element));
 	case ELEMENT_INTERPOLATION:
 	case ELEMENT_NUMERIC:
-		return render->explain == NULL ? exec_print(render, element)
-					       : exec_watched(render, element);
+		return exec_shown(render, element);
 	case ELEMENT_IF:
 		return exec_if(render, element);
 	case ELEMENT_BRANCH:
